@@ -1,0 +1,1 @@
+"""The `pollcam` command: each subcommand is the composition root of one process."""

@@ -1,0 +1,97 @@
+"""Tokens for WHIP and WHEP: signed by the control API, checked by the streamer alone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from core.errors import ForbiddenError, UnauthenticatedError
+
+_AUDIENCE = "pollcam-streamer"
+_LEEWAY_S = 10
+
+
+class LiveAction(StrEnum):
+    """What a live token allows."""
+
+    PUBLISH = "publish"
+    VIEW = "view"
+    REPORT = "report"
+    """Reading `/publications`; the camera id is the nil UUID."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveGrant:
+    """The content of a live token."""
+
+    camera_id: UUID
+    action: LiveAction
+    subject: str
+    """Account or device id: for limits and logs, never shown."""
+    token_id: str
+    expires_utc: datetime
+
+
+def sign_live_token(
+    key: Ed25519PrivateKey,
+    camera_id: UUID,
+    action: LiveAction,
+    subject: str,
+    now_utc: datetime,
+    lifetime: timedelta = timedelta(minutes=2),
+) -> tuple[str, datetime]:
+    """Make a token and say when it ends."""
+    expires_utc = now_utc + lifetime
+    claims = {
+        "aud": _AUDIENCE,
+        "sub": subject,
+        "cam": str(camera_id),
+        "act": action.value,
+        "jti": str(uuid4()),
+        "iat": now_utc,
+        "exp": expires_utc,
+    }
+    return jwt.encode(claims, key, algorithm="EdDSA"), expires_utc
+
+
+def check_live_token(
+    token: str, key: Ed25519PublicKey, camera_id: UUID, action: LiveAction, now_utc: datetime
+) -> LiveGrant:
+    """Read a token and hold it to one camera and one action.
+
+    Raises:
+        UnauthenticatedError: Not ours, malformed or expired.
+        ForbiddenError: Valid, for another camera or another action.
+    """
+    claims = _claims(token, key, now_utc)
+    grant = LiveGrant(
+        camera_id=UUID(claims["cam"]),
+        action=LiveAction(claims["act"]),
+        subject=str(claims["sub"]),
+        token_id=str(claims["jti"]),
+        expires_utc=datetime.fromtimestamp(float(claims["exp"]), tz=now_utc.tzinfo),
+    )
+    if grant.camera_id != camera_id or grant.action is not action:
+        raise ForbiddenError("this token is for another camera or another purpose")
+    return grant
+
+
+def _claims(token: str, key: Ed25519PublicKey, now_utc: datetime) -> dict[str, str]:
+    required = ["exp", "sub", "cam", "act", "jti"]
+    try:
+        # The expiry is checked below against the injected clock, not against the library's.
+        claims: dict[str, str] = jwt.decode(
+            token,
+            key,
+            algorithms=["EdDSA"],
+            audience=_AUDIENCE,
+            options={"require": required, "verify_exp": False, "verify_iat": False},
+        )
+    except jwt.PyJWTError as error:
+        raise UnauthenticatedError("the live token is not valid") from error
+    if now_utc.timestamp() > float(claims["exp"]) + _LEEWAY_S:
+        raise UnauthenticatedError("the live token has expired")
+    return claims

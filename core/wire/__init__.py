@@ -1,0 +1,1 @@
+"""The messages processes exchange over HTTP. Unknown keys are ignored, so versions can differ."""

@@ -1,0 +1,31 @@
+"""What a browser needs to watch, and what a streamer says of itself."""
+
+from datetime import datetime
+from uuid import UUID
+
+from core.wire.message import Message
+
+
+class LiveTicket(Message):
+    """Answer of `/cameras/{id}/live`."""
+
+    whep_url: str
+    token: str
+    expires_utc: datetime
+
+
+class PublicationReport(Message):
+    """One stream a streamer has now."""
+
+    camera_id: UUID
+    viewers: int
+    since_utc: datetime
+    bitrate_bps: int
+    last_packet_age_s: float | None
+
+
+class StreamerReport(Message):
+    """Answer of a streamer's `/publications`."""
+
+    node: str
+    publications: tuple[PublicationReport, ...]

@@ -1,0 +1,1 @@
+"""The proof: signed entries and what follows from them. Bytes in, verdict out."""

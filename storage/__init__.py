@@ -1,0 +1,1 @@
+"""The archive: objects, index, coverage, playlists, export, retention, fsck."""

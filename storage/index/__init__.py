@@ -1,0 +1,1 @@
+"""The index over the archive: SQLite for one machine, PostgreSQL for a country."""

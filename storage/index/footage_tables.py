@@ -1,0 +1,128 @@
+"""Tables of what was recorded. All of it can be rebuilt from the object store."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.index.base import Base, UtcDateTime
+
+
+class EntryRow(Base):
+    """A signed entry as it came, byte for byte."""
+
+    __tablename__ = "entry"
+
+    camera_id: Mapped[UUID] = mapped_column(primary_key=True)
+    epoch: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    line: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    received_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RunRow(Base):
+    """A session with a camera; `init_stored_utc` is set once its init is durable and checked."""
+
+    __tablename__ = "run"
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    camera_id: Mapped[UUID] = mapped_column(index=True)
+    device_id: Mapped[UUID]
+    start_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    init_sha256: Mapped[str] = mapped_column(String(64))
+    init_size_bytes: Mapped[int] = mapped_column(BigInteger)
+    codec: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+    timescale: Mapped[int] = mapped_column(BigInteger)
+    object_key: Mapped[str] = mapped_column(Text)
+    init_stored_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SegmentRow(Base):
+    """A segment from its announcement to the end of its retention.
+
+    `state`: announced (on the device), stored, lost, expired, withheld.
+    """
+
+    __tablename__ = "segment"
+    __table_args__ = (
+        Index("ix_segment_camera_start", "camera_id", "start_utc"),
+        Index("ix_segment_state_start", "state", "start_utc"),
+    )
+
+    segment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(index=True)
+    camera_id: Mapped[UUID]
+    device_id: Mapped[UUID]
+    number: Mapped[int]
+    start_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    end_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    media_duration_us: Mapped[int] = mapped_column(BigInteger)
+    frame_count: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    end: Mapped[str] = mapped_column(String(16))
+    clock_offset_s: Mapped[float | None]
+    is_clock_synced: Mapped[bool]
+    object_key: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    announced_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    stored_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class GapRow(Base):
+    """A stretch without footage, with its cause and who says so."""
+
+    __tablename__ = "gap"
+    __table_args__ = (Index("ix_gap_camera_start", "camera_id", "start_utc"),)
+
+    gap_id: Mapped[UUID] = mapped_column(primary_key=True)
+    camera_id: Mapped[UUID]
+    start_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    end_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    cause: Mapped[str] = mapped_column(String(32))
+    said_by: Mapped[str] = mapped_column(String(64))
+    recorded_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class HoldRow(Base):
+    """A legal hold: what it covers is never deleted while it stands. Null ids mean "all"."""
+
+    __tablename__ = "hold"
+
+    hold_id: Mapped[UUID] = mapped_column(primary_key=True)
+    station_id: Mapped[UUID | None]
+    camera_id: Mapped[UUID | None]
+    start_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    end_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text)
+    placed_by: Mapped[UUID] = mapped_column(ForeignKey("account.account_id"))
+    placed_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    released_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    released_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.account_id"))
+
+
+class ExportRow(Base):
+    """A clip somebody took away. `state`: queued, running, ready, failed, expired."""
+
+    __tablename__ = "export"
+
+    export_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.account_id"), index=True)
+    camera_id: Mapped[UUID] = mapped_column(index=True)
+    start_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    end_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    done_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    total_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    error: Mapped[str] = mapped_column(Text, default="")
+    file_name: Mapped[str] = mapped_column(Text, default="")
+    file_sha256: Mapped[str] = mapped_column(String(64), default="")
+    created_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)

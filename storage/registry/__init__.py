@@ -1,0 +1,1 @@
+"""Rows people and devices are known by: stations, devices, accounts, access log, incidents."""
