@@ -24,6 +24,20 @@ class EntryRow(Base):
     received_utc: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ChainRow(Base):
+    """How far a chain is held without a hole. Whoever extends it locks this row first."""
+
+    __tablename__ = "chain"
+
+    camera_id: Mapped[UUID] = mapped_column(primary_key=True)
+    epoch: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(index=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    """Of the newest entry whose predecessors are all held; -1: none."""
+    lock_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Counted up to take the row's lock, on every engine alike."""
+
+
 class RunRow(Base):
     """A session with a camera; `init_stored_utc` is set once its init is durable and checked."""
 
@@ -88,6 +102,15 @@ class GapRow(Base):
     cause: Mapped[str] = mapped_column(String(32))
     said_by: Mapped[str] = mapped_column(String(64))
     recorded_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ArchiveRow(Base):
+    """Which object store this index speaks of: one row, the id in the store's marker object."""
+
+    __tablename__ = "archive"
+
+    archive_id: Mapped[UUID] = mapped_column(primary_key=True)
+    bound_utc: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class HoldRow(Base):

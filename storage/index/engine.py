@@ -1,0 +1,78 @@
+"""Engines and sessions: one set of rules on SQLite and on PostgreSQL."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from core.errors import SettingsError
+
+_BUSY_TIMEOUT_S = 30.0
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    # Not NORMAL: a commit the device was told of must survive a power cut.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`.
+
+    Both engines then behave alike: a transaction sees what others committed (READ COMMITTED),
+    takes its locks with its first write, and waits a bounded time for them. Whoever reads,
+    decides and writes therefore locks first, by writing the row the decision hangs on.
+
+    Raises:
+        SettingsError: Another kind of database, or a folder that is not there.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError("the database address cannot be read") from error
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    if parsed.drivername == "postgresql+psycopg":
+        return _postgresql(parsed)
+    raise SettingsError("the database address must begin with sqlite:/// or postgresql+psycopg://")
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions whose rows stay readable after their commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise SettingsError("the index needs a file: sqlite:///path/index.db")
+    if not Path(url.database).absolute().parent.is_dir():
+        raise SettingsError(f"the folder of {url.database} does not exist")
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        raise TypeError("the SQLite engine gave another driver's connection")
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    # The driver begins at the first write. With a plain BEGIN that write could find its
+    # snapshot outdated and fail at once; IMMEDIATE waits its turn.
+    connection.isolation_level = "IMMEDIATE"
+
+
+def _postgresql(url: URL) -> Engine:
+    timeouts = "-c statement_timeout=60s -c lock_timeout=30s -c timezone=UTC"
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        pool_timeout=10,
+        connect_args={"connect_timeout": 5, "options": timeouts},
+    )

@@ -1,0 +1,1 @@
+"""The steps by which an index of an older version becomes a present one."""
