@@ -9,8 +9,26 @@ from uuid import UUID
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
-from core.wire.upload import ConfirmReply, EntriesReply, GrantsReply, WantedObject
-from storage.objects.port import ObjectStore
+from core.errors import NotFoundError
+from core.wire.upload import (
+    Confirmation,
+    ConfirmReply,
+    ConfirmState,
+    EntriesReply,
+    Grant,
+    GrantsReply,
+    GrantState,
+    ObjectKind,
+    WantedObject,
+)
+from storage.index.failures import named_failures
+from storage.intake.acceptance import Acceptance
+from storage.intake.chain import heads_of
+from storage.intake.grants import GRANT_PATH, ObjectGrant, check_grant, sign_grant
+from storage.intake.origin import StationOrigin, load_origin
+from storage.intake.reading import read_line
+from storage.intake.settling import AwaitedObject, Settler, find_awaited
+from storage.objects.port import ObjectExistsError, ObjectStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +63,8 @@ class Ingest:
     """Takes entries and bytes from stations. Safe to call from several threads and processes.
 
     Order of truth: bytes durable, row committed, device told. Every call may be repeated.
+    Every call may raise `IndexUnavailableError` or `StoreUnavailableError`; then nothing it
+    had not answered is lost, and the same call again completes it.
 
     Args:
         sessions: From `storage.index.engine.make_sessions`.
@@ -66,23 +86,43 @@ class Ingest:
         report_incident: ReportIncident,
         grant_lifetime: timedelta = timedelta(minutes=15),
     ) -> None:
+        if len(grant_key) < 32:
+            raise ValueError("the grant key must be 32 bytes or more")
         self._sessions = sessions
         self._store = store
         self._clock = clock
         self._grant_key = grant_key
         self._report_incident = report_incident
         self._grant_lifetime = grant_lifetime
+        self._settler = Settler(sessions, store, clock)
 
     def accept_entries(self, caller: Caller, lines: Sequence[str]) -> EntriesReply:
-        """Take signed lines; with none, tell the heads of all chains of the device."""
-        raise NotImplementedError
+        """Take signed lines; with none, tell the heads of all chains of the station."""
+        with named_failures(), self._sessions.begin() as session:
+            origin = load_origin(session, caller.station_id)
+            if not lines:
+                return EntriesReply(heads=heads_of(session, origin.camera_ids))
+            read = [read_line(line, origin.keys, origin.camera_ids) for line in lines]
+            acceptance = Acceptance(session, self._store, self._clock.utc())
+            reply = acceptance.take(read)
+            for entry, refusal in acceptance.refusals:
+                if entry is not None and refusal.incident is not None:
+                    self._report(
+                        session, caller, refusal.incident, entry.camera_id, refusal.sentence
+                    )
+            return reply
 
     def grant(self, caller: Caller, objects: Sequence[WantedObject]) -> GrantsReply:
         """Say for each object whether, where and how to put it.
 
         Urls are absolute (S3) or relative to the centre: `/api/v1/agent/objects/{grant}`.
         """
-        raise NotImplementedError
+        with named_failures():
+            with self._sessions() as session:
+                origin = load_origin(session, caller.station_id)
+                awaited = [_wanted(session, wanted, origin) for wanted in objects]
+            pairs = zip(objects, awaited, strict=True)
+            return GrantsReply(grants=tuple(self._grant_one(caller, w, a) for w, a in pairs))
 
     def receive(self, grant: str, chunks: Iterable[bytes]) -> None:
         """Store the bytes of one granted object (disk route). Repeating it is fine.
@@ -93,8 +133,104 @@ class Ingest:
             ObjectDamagedError: Other bytes than announced; nothing was kept.
             StoreFullError: No room.
         """
-        raise NotImplementedError
+        allowed = check_grant(self._grant_key, grant, self._clock.utc())
+        with named_failures(), self._sessions() as session:
+            awaited = find_awaited(session, allowed.kind, allowed.object_id)
+        if awaited is None:
+            raise NotFoundError(f"no entry announces {allowed.object_id}")
+        if awaited.is_stored:
+            return
+        try:
+            self._store.put(awaited.key, chunks, awaited.promise)
+        except ObjectExistsError:
+            return  # an earlier try arrived; `confirm` judges what it left
 
     def confirm(self, caller: Caller, object_ids: Sequence[UUID]) -> ConfirmReply:
         """Re-hash what arrived, commit it as stored, and only then say so."""
-        raise NotImplementedError
+        with named_failures():
+            with self._sessions() as session:
+                origin = load_origin(session, caller.station_id)
+                awaited = [_announced(session, object_id, origin) for object_id in object_ids]
+            return ConfirmReply(
+                confirmations=tuple(
+                    Confirmation(object_id=object_id, state=self._settle(caller, found))
+                    for object_id, found in zip(object_ids, awaited, strict=True)
+                )
+            )
+
+    def _grant_one(
+        self, caller: Caller, wanted: WantedObject, awaited: AwaitedObject | None
+    ) -> Grant:
+        if awaited is None:
+            return Grant(object_id=wanted.object_id, state=GrantState.UNKNOWN)
+        promise = awaited.promise
+        if (wanted.sha256, wanted.size_bytes) != (promise.sha256, promise.size_bytes):
+            self._report_conflict(caller, awaited)
+            return Grant(object_id=wanted.object_id, state=GrantState.REFUSED)
+        # Bytes that a crash left between PUT and confirm need no second transfer.
+        if self._settle(caller, awaited) is ConfirmState.STORED:
+            return Grant(object_id=wanted.object_id, state=GrantState.STORED)
+        return self._place_for(awaited)
+
+    def _place_for(self, awaited: AwaitedObject) -> Grant:
+        presigned = self._store.presign_put(awaited.key, awaited.promise, self._grant_lifetime)
+        if presigned is not None:
+            return Grant(
+                object_id=awaited.object_id,
+                state=GrantState.UPLOAD,
+                url=presigned.url,
+                headers=dict(presigned.headers),
+                expires_utc=presigned.expires_utc,
+            )
+        grant = ObjectGrant(kind=awaited.kind, object_id=awaited.object_id)
+        token, expires_utc = sign_grant(
+            self._grant_key, grant, self._clock.utc(), self._grant_lifetime
+        )
+        return Grant(
+            object_id=awaited.object_id,
+            state=GrantState.UPLOAD,
+            url=GRANT_PATH + token,
+            expires_utc=expires_utc,
+        )
+
+    def _settle(self, caller: Caller, awaited: AwaitedObject | None) -> ConfirmState:
+        if awaited is None:
+            return ConfirmState.MISSING
+        state = self._settler.settle(awaited)
+        if state is ConfirmState.DAMAGED:
+            detail = f"{awaited.key} held other bytes than announced; they were set aside"
+            with self._sessions.begin() as session:
+                self._report(session, caller, "object_damaged", awaited.camera_id, detail)
+        return state
+
+    def _report_conflict(self, caller: Caller, awaited: AwaitedObject) -> None:
+        detail = f"the device offers other bytes for {awaited.key} than its entry announced"
+        with self._sessions.begin() as session:
+            self._report(session, caller, "object_conflict", awaited.camera_id, detail)
+
+    def _report(
+        self, session: Session, caller: Caller, kind: str, camera_id: UUID, detail: str
+    ) -> None:
+        self._report_incident(
+            session,
+            kind=kind,
+            station_id=caller.station_id,
+            camera_id=camera_id,
+            device_id=caller.device_id,
+            detail=detail,
+        )
+
+
+def _wanted(session: Session, wanted: WantedObject, origin: StationOrigin) -> AwaitedObject | None:
+    found = find_awaited(session, wanted.kind, wanted.object_id)
+    if found is None or found.camera_id != wanted.camera_id:
+        return None
+    return found if found.camera_id in origin.camera_ids else None
+
+
+def _announced(session: Session, object_id: UUID, origin: StationOrigin) -> AwaitedObject | None:
+    for kind in (ObjectKind.SEGMENT, ObjectKind.INIT):
+        found = find_awaited(session, kind, object_id)
+        if found is not None and found.camera_id in origin.camera_ids:
+            return found
+    return None

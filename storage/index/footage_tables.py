@@ -46,6 +46,9 @@ class RunRow(Base):
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     camera_id: Mapped[UUID] = mapped_column(index=True)
     device_id: Mapped[UUID]
+    epoch: Mapped[UUID]
+    """With `seq`: the entry that announced it."""
+    seq: Mapped[int] = mapped_column(BigInteger)
     start_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     init_sha256: Mapped[str] = mapped_column(String(64))
     init_size_bytes: Mapped[int] = mapped_column(BigInteger)
@@ -73,6 +76,9 @@ class SegmentRow(Base):
     run_id: Mapped[UUID] = mapped_column(index=True)
     camera_id: Mapped[UUID]
     device_id: Mapped[UUID]
+    epoch: Mapped[UUID]
+    """With `seq`: the entry that announced it."""
+    seq: Mapped[int] = mapped_column(BigInteger)
     number: Mapped[int]
     start_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     end_utc: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -101,6 +107,9 @@ class GapRow(Base):
     end_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     cause: Mapped[str] = mapped_column(String(32))
     said_by: Mapped[str] = mapped_column(String(64))
+    epoch: Mapped[UUID | None]
+    """With `seq`: the entry that stated it; None where the archive or a person says so."""
+    seq: Mapped[int | None] = mapped_column(BigInteger)
     recorded_utc: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -1,0 +1,1 @@
+"""The steps of taking recordings in: read, chain, rows, grants, settling."""

@@ -1,0 +1,128 @@
+"""One chain as the archive holds it, locked while a request extends it."""
+
+from collections.abc import Iterable
+from enum import Enum, auto
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
+from sqlalchemy.orm import Session
+
+from core.wire.upload import ChainHead
+from evidence.chain import check_follows
+from evidence.entry import Entry, read_entry
+from evidence.errors import ChainError
+from storage.index.footage_tables import ChainRow, EntryRow
+
+
+class Place(Enum):
+    """Where an entry stands to what is held."""
+
+    NEXT = auto()
+    """It extends the chain."""
+    KNOWN = auto()
+    """The same line is held."""
+    EARLY = auto()
+    """Entries before it are missing; it may come again behind them."""
+    FORK = auto()
+    """It contradicts what is held: two histories were signed."""
+
+
+def place_of(
+    entry: Entry, head: Entry | None, held_sha256: str | None, next_prev: str | None
+) -> Place:
+    """Judge an entry. Pure.
+
+    Args:
+        entry: Signature checked.
+        head: The newest entry held without a hole before it; None: nothing yet.
+        held_sha256: Digest of the line held under the entry's number, if any.
+        next_prev: `prev` of the line held under the following number, if any.
+    """
+    if held_sha256 is not None and held_sha256 != entry.sha256:
+        return Place.FORK
+    head_seq = head.seq if head else -1
+    if entry.seq <= head_seq:
+        return Place.KNOWN
+    if entry.seq > head_seq + 1:
+        return Place.EARLY
+    return Place.NEXT if _fits(entry, head, next_prev) else Place.FORK
+
+
+def _fits(entry: Entry, head: Entry | None, next_prev: str | None) -> bool:
+    try:
+        check_follows(entry, head)
+    except ChainError:
+        return False
+    return next_prev is None or next_prev == entry.sha256
+
+
+class Chain:
+    """The working copy of a chain during one transaction.
+
+    Args:
+        session: In a transaction; the chain's row is locked by `lock_chain`.
+        row: That row.
+    """
+
+    def __init__(self, session: Session, row: ChainRow) -> None:
+        self._session = session
+        self._row = row
+        self._head = self._held(row.seq)
+        self.is_blocked = False
+        """A line was refused: what stands behind it cannot be accepted either."""
+
+    @property
+    def head(self) -> ChainHead:
+        """How far it reaches."""
+        return ChainHead(camera_id=self._row.camera_id, epoch=self._row.epoch, seq=self._row.seq)
+
+    def place(self, entry: Entry) -> Place:
+        """Where the entry stands now."""
+        held, following = self._held(entry.seq), self._held(entry.seq + 1)
+        return place_of(
+            entry, self._head, held.sha256 if held else None, following.prev if following else None
+        )
+
+    def extend(self, entry: Entry) -> None:
+        """Move the head to an entry whose place is `NEXT` and whose row was added."""
+        self._head = entry
+        # An index rebuilt from the objects can hold entries behind a hole that now closes.
+        while (following := self._held(self._head.seq + 1)) and _fits(following, self._head, None):
+            self._head = following
+        self._row.seq = self._head.seq
+
+    def is_held(self, entry: Entry) -> bool:
+        """Whether a line stands under the entry's number."""
+        return self._held(entry.seq) is not None
+
+    def _held(self, seq: int) -> Entry | None:
+        row = self._session.get(EntryRow, (self._row.camera_id, self._row.epoch, seq))
+        return read_entry(row.line) if row else None
+
+
+def lock_chain(session: Session, camera_id: UUID, epoch: UUID, device_id: UUID) -> Chain:
+    """The chain, locked until the transaction ends; begun if it is new."""
+    values = {"camera_id": camera_id, "epoch": epoch, "device_id": device_id, "seq": -1}
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(insert_on_sqlite(ChainRow).values(values).on_conflict_do_nothing())
+    else:
+        session.execute(insert_on_postgresql(ChainRow).values(values).on_conflict_do_nothing())
+    session.execute(
+        update(ChainRow)
+        .where(ChainRow.camera_id == camera_id, ChainRow.epoch == epoch)
+        .values(lock_count=ChainRow.lock_count + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return Chain(session, session.get_one(ChainRow, (camera_id, epoch), populate_existing=True))
+
+
+def heads_of(session: Session, camera_ids: Iterable[UUID]) -> tuple[ChainHead, ...]:
+    """The heads of all chains of these cameras."""
+    rows = session.scalars(
+        select(ChainRow)
+        .where(ChainRow.camera_id.in_(list(camera_ids)))
+        .order_by(ChainRow.camera_id, ChainRow.epoch)
+    )
+    return tuple(ChainHead(camera_id=r.camera_id, epoch=r.epoch, seq=r.seq) for r in rows)
