@@ -1,5 +1,6 @@
 """Objects in a bucket of any S3 server."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from storage.objects.port import (
 )
 from storage.objects.presign import S3Credentials, presigned_put
 
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _META = "x-amz-meta-"
 _DIGEST = "pollcam-sha256"
 _ABSENT_CODES = ("NoSuchKey", "NoSuchObject")
@@ -65,10 +67,12 @@ class S3Store:
         clock: Dates the signatures.
 
     Raises:
-        SettingsError: The endpoint is no http(s) address.
+        SettingsError: The endpoint is no http(s) address, or the bucket's name not one of S3's.
     """
 
     def __init__(self, address: S3Address, clock: Clock) -> None:
+        if not _BUCKET.fullmatch(address.bucket):
+            raise SettingsError(f"{address.bucket!r} is not a bucket name")
         self._bucket = address.bucket
         self._clock = clock
         self._endpoint = _origin(address.endpoint)

@@ -1,0 +1,21 @@
+"""Time as data."""
+
+from datetime import datetime, timedelta
+
+from tests.fakes.journal import MORNING
+
+
+class FakeClock:
+    """Stands still until it is told otherwise; fits `core.clock.Clock`."""
+
+    def __init__(self, now_utc: datetime = MORNING) -> None:
+        self.now_utc = now_utc
+
+    def utc(self) -> datetime:
+        return self.now_utc
+
+    def monotonic_s(self) -> float:
+        return self.now_utc.timestamp()
+
+    def advance(self, seconds: float) -> None:
+        self.now_utc += timedelta(seconds=seconds)

@@ -1,0 +1,85 @@
+"""A real MinIO server for tests, on a port of its own, with a folder of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.waiting import wait_until
+
+_PLACE = Path(__file__).parents[2] / ".cache" / "parts" / "minio"
+_HOW = "make parts, or set POLLCAM_TEST_MINIO to a minio binary"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinioServer:
+    endpoint: str
+    access_key: str
+    secret_key: str
+    process: subprocess.Popen[bytes]
+
+
+def find_minio() -> str | None:
+    named = os.environ.get("POLLCAM_TEST_MINIO", "")
+    return named or (str(_PLACE) if _PLACE.exists() else shutil.which("minio"))
+
+
+@pytest.fixture(scope="session")
+def minio_server() -> Iterator[MinioServer]:
+    binary = find_minio()
+    if binary is None:
+        pytest.skip(f"no MinIO here; to get it: {_HOW}")
+    folder = tempfile.mkdtemp(prefix="minio-")
+    server = start_minio(binary, folder, _free_port())
+    try:
+        wait_until(lambda: _is_ready(server), within_s=30, what="MinIO answers")
+        yield server
+    finally:
+        server.process.terminate()
+        server.process.wait(timeout=10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def start_minio(binary: str, folder: str, port: int) -> MinioServer:
+    access_key, secret_key = "tester", "a-password-of-tests"
+    process = subprocess.Popen(
+        [binary, "server", folder, "--address", f"127.0.0.1:{port}", "--quiet"],
+        env={
+            **os.environ,
+            "MINIO_ROOT_USER": access_key,
+            "MINIO_ROOT_PASSWORD": secret_key,
+            "MINIO_BROWSER": "off",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return MinioServer(
+        endpoint=f"http://127.0.0.1:{port}",
+        access_key=access_key,
+        secret_key=secret_key,
+        process=process,
+    )
+
+
+def _is_ready(server: MinioServer) -> bool:
+    if server.process.poll() is not None:
+        raise RuntimeError(f"MinIO ended with {server.process.returncode}")
+    try:
+        with urlopen(f"{server.endpoint}/minio/health/ready", timeout=2) as answer:
+            return answer.status == 200
+    except (URLError, OSError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

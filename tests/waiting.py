@@ -1,0 +1,13 @@
+"""Waiting for something to become true, with a deadline and without guessing how long it takes."""
+
+import time
+from collections.abc import Callable
+
+
+def wait_until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
+    """Poll until it holds; fail with `what` when it does not hold in time."""
+    deadline_s = time.monotonic() + within_s  # noqa: TID251 a test waits for real
+    while not condition():
+        if time.monotonic() > deadline_s:  # noqa: TID251 a test waits for real
+            raise AssertionError(f"not within {within_s} s: {what}")
+        time.sleep(0.02)
