@@ -93,6 +93,10 @@ class Stock:
         )
         return -1 if rows[0][0] is None else int(rows[0][0])
 
+    def has(self, object_id: UUID) -> bool:
+        """Whether an entry stated this object, wherever it is now."""
+        return bool(self._rows("SELECT 1 FROM objects WHERE object_id = ?", (str(object_id),)))
+
     # What the uplink reads and acknowledges.
 
     def unsent_lines(self, limit: int) -> list[UnsentLine]:

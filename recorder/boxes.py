@@ -1,0 +1,203 @@
+"""Splits the fragmented MP4 of one run into its init and its fragments. Pure.
+
+Source: ISO/IEC 14496-12 sections 4.2 (boxes), 8.8.4 to 8.8.12 (movie fragments).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from struct import Struct
+
+from recorder.errors import BoxError
+
+VIDEO_TRACK_ID = 1
+"""The muxer numbers its tracks in the order they were added, and video is added first."""
+_U32 = Struct(">I")
+_U64 = Struct(">Q")
+_HEADER = Struct(">I4s")
+_NOT_SYNC = 0x0001_0000
+_MAX_BOX_BYTES = 256 * 2**20
+"""A second of the wildest camera is some MiB; more is a damaged length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Init:
+    """The `ftyp` and `moov` of a run: what all its segments share."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """One `moof` with its `mdat`: the smallest piece of a run that plays."""
+
+    data: bytes
+    base_time: int
+    """Decode time of the first video sample, in ticks of the run."""
+    duration: int
+    """Sum of the video samples' durations, in ticks."""
+    sample_count: int
+    """Video samples."""
+    is_sync: bool
+    """Whether its first video sample is a keyframe, so that decoding can start here."""
+
+    @property
+    def end_time(self) -> int:
+        """Decode time of the sample that would follow."""
+        return self.base_time + self.duration
+
+
+class BoxSplitter:
+    """Takes a muxer's output in any pieces and gives whole inits and fragments.
+
+    Boxes that belong to neither (`styp`, `sidx`, `free`, `mfra`) are passed over.
+    """
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+        self._head: list[bytes] = []
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes taken that make no whole piece yet."""
+        return len(self._pending) + sum(map(len, self._head))
+
+    def feed(self, data: bytes) -> list[Init | Fragment]:
+        """Take the next bytes and give what they complete, in order.
+
+        Raises:
+            BoxError: These are no boxes; nothing after this can be trusted.
+        """
+        self._pending += data
+        pieces: list[Init | Fragment] = []
+        while (size := _box_size(self._pending)) is not None and size <= len(self._pending):
+            box = bytes(self._pending[:size])
+            del self._pending[:size]
+            piece = self._piece(box)
+            if piece is not None:
+                pieces.append(piece)
+        return pieces
+
+    def _piece(self, box: bytes) -> Init | Fragment | None:
+        kind = box[4:8]
+        if kind in (b"ftyp", b"moof"):
+            self._head = [box]
+        elif kind == b"moov" and self._head_kind() == b"ftyp":
+            return Init(data=self._take(box))
+        elif kind == b"mdat" and self._head_kind() == b"moof":
+            return read_fragment(self._take(box))
+        elif kind in (b"moov", b"mdat"):
+            raise BoxError(f"a {kind.decode()} box stands where none may")
+        return None
+
+    def _head_kind(self) -> bytes:
+        return self._head[0][4:8] if self._head else b""
+
+    def _take(self, box: bytes) -> bytes:
+        data = b"".join((*self._head, box))
+        self._head = []
+        return data
+
+
+def read_fragment(data: bytes) -> Fragment:
+    """Read what a `moof` and `mdat` say of their video track.
+
+    Raises:
+        BoxError: No video samples, or not boxes.
+    """
+    (size,) = _U32.unpack_from(data)
+    for kind, start, end in boxes(data, 8, size):
+        if kind == b"traf":
+            fragment = _read_traf(data, start, end)
+            if fragment is not None:
+                return fragment
+    raise BoxError("a fragment without video")
+
+
+def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """The boxes between two offsets: kind, offset of the payload, offset behind it.
+
+    Raises:
+        BoxError: They do not fill the space exactly.
+    """
+    while start < end:
+        if end - start < 8:
+            raise BoxError("a box ends in its header")
+        size, kind = _HEADER.unpack_from(data, start)
+        if size < 8 or start + size > end:
+            raise BoxError(f"a {kind!r} box is longer than what holds it")
+        yield kind, start + 8, start + size
+        start += size
+
+
+def _box_size(data: bytearray) -> int | None:
+    """Size of the first box, or None while its header is not complete."""
+    if len(data) < 8:
+        return None
+    size, kind = _HEADER.unpack_from(data)
+    if size == 1:
+        if len(data) < 16:
+            return None
+        (size,) = _U64.unpack_from(data, 8)
+    if size < 8 or size > _MAX_BOX_BYTES:
+        raise BoxError(f"a {kind!r} box of {size} bytes")
+    return int(size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    duration: int
+    flags: int
+
+
+def _read_traf(data: bytes, start: int, end: int) -> Fragment | None:
+    parts = {kind: (at, behind) for kind, at, behind in boxes(data, start, end)}
+    try:
+        track_id, defaults = _read_tfhd(data, parts[b"tfhd"][0])
+        if track_id != VIDEO_TRACK_ID:
+            return None
+        count, duration, first_flags = _read_trun(data, *parts[b"trun"], defaults)
+        base_time = _read_tfdt(data, parts[b"tfdt"][0])
+    except (KeyError, IndexError, ValueError) as error:
+        raise BoxError(f"a traf box without {error}") from error
+    return Fragment(
+        data=data,
+        base_time=base_time,
+        duration=duration,
+        sample_count=count,
+        is_sync=not first_flags & _NOT_SYNC,
+    )
+
+
+def _read_tfhd(data: bytes, at: int) -> tuple[int, _Defaults]:
+    flags, track_id = _U32.unpack_from(data, at)[0] & 0xFFFFFF, _U32.unpack_from(data, at + 4)[0]
+    at += 8 + (8 if flags & 0x1 else 0) + (4 if flags & 0x2 else 0)
+    values = [0, 0, 0]
+    for index, bit in enumerate((0x8, 0x10, 0x20)):
+        if flags & bit:
+            (values[index],) = _U32.unpack_from(data, at)
+            at += 4
+    return track_id, _Defaults(values[0], values[2])
+
+
+def _read_tfdt(data: bytes, at: int) -> int:
+    reader = _U64 if data[at] == 1 else _U32
+    return int(reader.unpack_from(data, at + 4)[0])
+
+
+def _read_trun(data: bytes, at: int, end: int, defaults: _Defaults) -> tuple[int, int, int]:
+    """Count of samples, sum of their durations, flags of the first."""
+    flags, count = _U32.unpack_from(data, at)[0] & 0xFFFFFF, _U32.unpack_from(data, at + 4)[0]
+    at += 8 + (4 if flags & 0x1 else 0)
+    first_flags = defaults.flags
+    if flags & 0x4:
+        (first_flags,) = _U32.unpack_from(data, at)
+        at += 4
+    fields = [bit for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit]
+    if count < 1 or at + 4 * len(fields) * count != end:
+        raise ValueError("the samples it names")
+    if not flags & 0x4 and 0x400 in fields:
+        (first_flags,) = _U32.unpack_from(data, at + 4 * fields.index(0x400))
+    if 0x100 not in fields:
+        return count, count * defaults.duration, first_flags
+    words = Struct(f">{len(fields) * count}I").unpack_from(data, at)
+    return count, sum(words[:: len(fields)]), first_flags

@@ -1,0 +1,128 @@
+"""The capture side of one camera: keeps a session open and hands on what it brings."""
+
+import threading
+from collections.abc import Callable
+from random import Random
+
+import av
+import structlog
+
+from core.backoff import Backoff
+from core.clock import Clock
+from recorder.counters import Counters
+from recorder.errors import BoxError, SourceError, SourceGarbageError
+from recorder.inbox import Blamed, Inbox
+from recorder.run_keeper import RunKeeper
+from recorder.sources.session import Session
+
+log = structlog.get_logger(__name__)
+_RETRY = Backoff(first_s=0.5, cap_s=15.0)
+_HEALTHY_AFTER_S = 10.0
+"""A session that gave pictures for so long was no storm of reconnects: start over politely."""
+_KEYFRAME_WITHIN_S = 120.0
+"""Smart codecs stretch their GOP to a minute; a session without any keyframe is no video."""
+
+
+class Capture:
+    """Opens the camera for ever and feeds its runs, in the thread that calls `run`.
+
+    It waits for the camera and for nothing else: what it hands on goes into bounded buffers.
+
+    Args:
+        open_session: Opens the source; raises SourceError.
+        is_endless: Whether a session that ends is a failure; a file played once is not.
+        keeper: Divides packets into runs.
+        clock: Time.
+        inbox: Told why nothing comes.
+        counters: Told of every packet.
+        stopping: Set from outside to end.
+        random: Spreads the retries.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_session: Callable[[], Session],
+        is_endless: bool,
+        keeper: RunKeeper,
+        clock: Clock,
+        inbox: Inbox,
+        counters: Counters,
+        stopping: threading.Event,
+        random: Random,
+    ) -> None:
+        self._open_session = open_session
+        self._is_endless = is_endless
+        self._keeper = keeper
+        self._clock = clock
+        self._inbox = inbox
+        self._counters = counters
+        self._stopping = stopping
+        self._random = random
+        self._session: Session | None = None
+        self._failures = 0
+
+    def run(self) -> None:
+        """Work until told to stop, or until a file played once is over."""
+        while not self._stopping.is_set():
+            began_s = self._clock.monotonic_s()
+            try:
+                self._one_session()
+            except SourceError as error:
+                self._failed(error, self._clock.monotonic_s() - began_s)
+            else:
+                if not self._is_endless:
+                    break
+        self._inbox.close()
+
+    def abort(self) -> None:
+        """From another thread: end a session that gives nothing, if that can be done."""
+        session = self._session
+        if session is not None:
+            session.abort()
+
+    def _one_session(self) -> None:
+        session = self._open_session()
+        self._session = session
+        self._counters.sessions_total += 1
+        try:
+            self._read(session)
+        except (av.FFmpegError, BoxError) as error:
+            raise SourceGarbageError(f"cannot be muxed: {type(error).__name__}") from None
+        finally:
+            self._session = None
+            self._end_run()
+            session.close()
+            self._counters.session_ended()
+
+    def _read(self, session: Session) -> None:
+        last_keyframe_s = self._clock.monotonic_s()
+        for packet in session.packets():
+            if self._stopping.is_set():
+                return
+            if packet.stream_index != session.video.index:
+                self._keeper.take_sound(packet)
+                continue
+            now_s = self._clock.monotonic_s()
+            if packet.is_keyframe:
+                last_keyframe_s = now_s
+            elif now_s - last_keyframe_s > _KEYFRAME_WITHIN_S:
+                raise SourceGarbageError("no keyframe came for two minutes")
+            self._counters.packet_came(packet.size, now_s, is_keyframe=packet.is_keyframe)
+            self._keeper.take(session, packet, now_s)
+            self._counters.source_trouble = None
+
+    def _end_run(self) -> None:
+        try:
+            self._keeper.end(None)
+        except (av.FFmpegError, BoxError) as error:
+            # What the muxer still held, a second at most, cannot be had; the rest is safe.
+            log.warning("run.end_lost", error=type(error).__name__)
+
+    def _failed(self, error: SourceError, lasted_s: float) -> None:
+        self._failures = 1 if lasted_s > _HEALTHY_AFTER_S else self._failures + 1
+        delay_s = _RETRY.delay_s(self._failures, self._random)
+        self._counters.source_trouble = error.cause
+        self._inbox.put(Blamed(cause=error.cause))
+        log.warning("source.failed", error=str(error), cause=error.cause, retry_in_s=delay_s)
+        self._stopping.wait(delay_s)

@@ -1,0 +1,115 @@
+"""Capture's side of one run: packets in, messages for the disk thread out."""
+
+from uuid import UUID, uuid4
+
+from core.clock import Clock
+from recorder.boxes import Fragment, Init
+from recorder.clock_state import ReadClockState
+from recorder.inbox import FragmentCame, Inbox, RunBegan
+from recorder.init_boxes import read_init
+from recorder.muxer import RunMuxer
+from recorder.sources.packet import MediaPacket
+from recorder.sources.session import Session
+from recorder.timeline import Instant, Timeline
+from recorder.timestamps import Stamp, Timestamps
+
+
+class RunFeed:
+    """One run, from its first keyframe to its end. Used by the capture thread.
+
+    Args:
+        session: Whose packets come.
+        sets: The parameter sets in force, Annex B.
+        depth: See `Timestamps`.
+        clock: Time.
+        read_clock_state: What is known of the device's clock.
+        inbox: Where the run's pieces go.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        sets: bytes,
+        depth: int,
+        clock: Clock,
+        read_clock_state: ReadClockState,
+        inbox: Inbox,
+    ) -> None:
+        self.sets = sets
+        self.run_id: UUID = uuid4()
+        self.timestamps = Timestamps(
+            time_base=session.time_base, frame_ticks=_frame_ticks(session), depth=depth
+        )
+        self._time_base = session.time_base
+        self._tick_s = float(session.time_base)
+        self._muxer = RunMuxer(session.video, session.sound, sets)
+        self._timeline = Timeline()
+        self._timescale = 1
+        self._clock = clock
+        self._read_clock_state = read_clock_state
+        self._inbox = inbox
+
+    @property
+    def is_clock_stepped(self) -> bool:
+        """See `Timeline`."""
+        return self._timeline.is_clock_stepped
+
+    @property
+    def must_end(self) -> bool:
+        """Whether the next keyframe is to open another run."""
+        return self._timeline.is_clock_stepped or self._timeline.is_media_clock_lost
+
+    def stamp(self, packet: MediaPacket) -> Stamp:
+        """Its times in the run.
+
+        Raises:
+            BrokenTimestampsError: It is of another run.
+        """
+        return self.timestamps.stamp(packet.pts, packet.dts)
+
+    def write(self, packet: MediaPacket, stamp: Stamp, now_s: float) -> None:
+        """Take the next picture.
+
+        Raises:
+            av.FFmpegError: It cannot be muxed.
+            BoxError: What the muxer made cannot be read.
+        """
+        self._timeline.arrived(stamp.dts * self._tick_s, now_s)
+        self._hand_on(self._muxer.write(packet, stamp, self._time_base))
+
+    def write_sound(self, packet: MediaPacket) -> None:
+        """Take sound that goes with the pictures; raises as `write` does."""
+        zero_s = self.timestamps.zero * self._tick_s
+        base = packet.time_base
+        self._hand_on(self._muxer.write_sound(packet, base, round(zero_s / base)))
+
+    def close(self) -> None:
+        """Hand on what is still inside; raises as `write` does."""
+        self._hand_on(self._muxer.close())
+
+    def _hand_on(self, pieces: list[Init | Fragment]) -> None:
+        for piece in pieces:
+            if isinstance(piece, Init):
+                facts = read_init(piece.data)
+                self._timescale = facts.timescale
+                self._inbox.put(RunBegan(run_id=self.run_id, init=piece.data, facts=facts))
+            else:
+                self._hand_on_fragment(piece)
+
+    def _hand_on_fragment(self, fragment: Fragment) -> None:
+        now = Instant(self._clock.monotonic_s(), self._clock.utc().timestamp())
+        start_utc = self._timeline.start_of(fragment.base_time / self._timescale, now)
+        self._inbox.put(
+            FragmentCame(
+                run_id=self.run_id,
+                fragment=fragment,
+                start_utc=start_utc,
+                clock=self._read_clock_state(),
+            )
+        )
+
+
+def _frame_ticks(session: Session) -> int:
+    rate = session.video.average_rate or session.video.guessed_rate or 25
+    return max(1, round(1 / (float(rate) * float(session.time_base))))

@@ -1,0 +1,144 @@
+"""Divides what a camera's sessions bring into runs, and fans single pictures out."""
+
+from collections.abc import Callable
+
+import structlog
+
+from core.footage import GapCause
+from recorder.counters import Counters
+from recorder.h264_sps import read_sps
+from recorder.inbox import Inbox, RunEnded
+from recorder.parameter_sets import nal_units, parameter_sets
+from recorder.run_feed import RunFeed
+from recorder.sources.packet import MediaPacket
+from recorder.sources.session import Session
+from recorder.tap import AccessUnit
+from recorder.tap_board import TapBoard
+from recorder.timestamps import Break, BrokenTimestampsError, Stamp
+
+log = structlog.get_logger(__name__)
+_MAX_DEPTH = 16
+"""ITU-T H.264 section A.3.1: no stream reorders deeper."""
+
+NewFeed = Callable[[Session, bytes, int], RunFeed]
+"""Makes a run's feed from a session, the parameter sets in force and the reorder depth."""
+_CAUSE_AFTER = {Break.HOLE: GapCause.CAMERA_SILENT}
+
+
+class RunKeeper:
+    """Takes every picture of a camera in order. Used by the capture thread alone.
+
+    A run begins on a keyframe whose parameter sets are known, and ends when the session ends,
+    when the parameter sets change, when timestamps break, or when the device's clock is set.
+
+    Args:
+        new_feed: Makes a run.
+        inbox: Told of the ends of runs.
+        taps: Where single pictures go.
+        counters: Told of pictures that no run could take.
+    """
+
+    def __init__(
+        self, *, new_feed: NewFeed, inbox: Inbox, taps: TapBoard, counters: Counters
+    ) -> None:
+        self._new_feed = new_feed
+        self._inbox = inbox
+        self._taps = taps
+        self._counters = counters
+        self._feed: RunFeed | None = None
+        self._learned_depth = 0
+
+    def take(self, session: Session, packet: MediaPacket, now_s: float) -> None:
+        """Take the session's next picture.
+
+        Raises:
+            SourceError: It cannot be recorded.
+        """
+        data = bytes(packet) if packet.is_keyframe else None
+        if data is not None:
+            self._turn_over(session, data)
+        stamp = self._stamped(session, packet)
+        feed = self._feed
+        if feed is None or stamp is None:
+            self._counters.dropped_packets_total += 1
+            return
+        self._fan_out(session, packet, stamp, feed.sets, now_s)
+        feed.write(packet, stamp, now_s)
+
+    def take_sound(self, packet: MediaPacket) -> None:
+        """Take sound that goes with the pictures."""
+        if self._feed is not None:
+            self._feed.write_sound(packet)
+
+    def end(self, cause: GapCause | None) -> None:
+        """End the present run, if any; `cause` says what comes after."""
+        feed, self._feed = self._feed, None
+        if feed is None:
+            return
+        self._counters.repaired_timestamps_total += feed.timestamps.repaired_total
+        feed.close()
+        self._inbox.put(RunEnded(cause=cause))
+
+    def _turn_over(self, session: Session, keyframe: bytes) -> None:
+        """At a keyframe: end a run that cannot go on, begin one where none is."""
+        codec = session.video.codec_context.name
+        sets = parameter_sets(keyframe, codec)
+        feed = self._feed
+        if feed is not None and sets and sets != feed.sets:
+            log.info("run.parameters_changed")
+            self.end(None)
+        elif feed is not None and feed.must_end:
+            self.end(GapCause.CLOCK_STEPPED if feed.is_clock_stepped else None)
+        if self._feed is None and (sets or session.extradata):
+            sets = sets or session.extradata
+            self._feed = self._new_feed(session, sets, self._depth(sets, codec))
+
+    def _stamped(self, session: Session, packet: MediaPacket) -> Stamp | None:
+        if self._feed is None:
+            return None
+        try:
+            return self._feed.stamp(packet)
+        except BrokenTimestampsError as error:
+            log.warning("run.timestamps_broken", reason=error.reason)
+            if error.reason is Break.REORDERED:
+                self._learned_depth = min(_MAX_DEPTH, self._learned_depth + 1)
+            self.end(_CAUSE_AFTER.get(error.reason))
+        if not packet.is_keyframe:
+            return None
+        return self._stamped_anew(session, packet)
+
+    def _stamped_anew(self, session: Session, packet: MediaPacket) -> Stamp | None:
+        """A keyframe that could not follow opens the next run."""
+        self._turn_over(session, bytes(packet))
+        return None if self._feed is None else self._feed.stamp(packet)
+
+    def _depth(self, sets: bytes, codec: str) -> int:
+        if codec != "h264":
+            return self._learned_depth
+        try:
+            said = read_sps(next(nal_units(sets))).reorder_depth
+        except (ValueError, StopIteration):
+            said = None
+        return self._learned_depth if said is None else said
+
+    def _fan_out(
+        self, session: Session, packet: MediaPacket, stamp: Stamp, sets: bytes, now_s: float
+    ) -> None:
+        number = self._taps.next_number()
+        if not self._taps.wants(is_keyframe=packet.is_keyframe):
+            return
+        codec = session.video.codec_context.name
+        data = bytes(packet)
+        if packet.is_keyframe and not parameter_sets(data, codec):
+            data = sets + data
+        self._taps.push(
+            AccessUnit(
+                number=number,
+                data=data,
+                pts=stamp.pts,
+                time_base=session.time_base,
+                is_keyframe=packet.is_keyframe,
+                arrival_monotonic_s=now_s,
+                codec=codec,
+            )
+        )

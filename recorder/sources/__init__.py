@@ -1,0 +1,1 @@
+"""Where video comes from: RTSP cameras, USB cameras, files, test patterns."""

@@ -1,0 +1,23 @@
+"""Opens whatever an address names."""
+
+import threading
+
+from core.clock import Clock
+from recorder.errors import SourceUnreachableError
+from recorder.sources.address import SourceAddress, SourceKind
+from recorder.sources.file import FileSession
+from recorder.sources.rtsp import open_rtsp
+from recorder.sources.session import Session
+
+
+def open_source(address: SourceAddress, clock: Clock, stopping: threading.Event) -> Session:
+    """Open a session.
+
+    Raises:
+        SourceError: By name; no credentials in its text.
+    """
+    if address.kind is SourceKind.RTSP:
+        return open_rtsp(address)
+    if address.kind is SourceKind.FILE:
+        return FileSession(address, clock, stopping)
+    raise SourceUnreachableError(f"sources of kind {address.kind} cannot be opened here")

@@ -1,0 +1,124 @@
+"""Gives every packet of a run a decode time that only grows. Pure.
+
+Cameras miss, repeat and jump timestamps, and RTSP carries no decode times at all. What can be
+repaired without lying about the time is repaired and counted; anything else ends the run.
+"""
+
+import heapq
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+HOLE_S = 2.0
+"""A stretch without pictures that is longer is not footage: the run ends before it."""
+
+
+class Break(StrEnum):
+    """Why the packets after this point cannot be of the same run."""
+
+    HOLE = "hole"
+    """Media time went on without pictures."""
+    BACKWARDS = "backwards"
+    """Media time went back by more than a repair may hide."""
+    REORDERED = "reordered"
+    """Pictures come in a deeper order than the run was begun with."""
+
+
+class BrokenTimestampsError(ValueError):
+    """This packet cannot follow the one before it; it may open the next run."""
+
+    def __init__(self, reason: Break) -> None:
+        super().__init__(f"timestamps: {reason}")
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Times of one packet, in ticks since its run began."""
+
+    pts: int
+    dts: int
+    duration: int
+    """Until the next packet, as far as known: the distance to the one before."""
+
+
+class Timestamps:
+    """The clock of one run.
+
+    The first packet decodes at 0. When the source gives no decode times they are made: pictures
+    come in decode order, so with pictures reordered by at most `depth` the decode time of a
+    packet is the smallest of the last `depth + 1` presentation times.
+
+    Args:
+        time_base: Seconds a tick.
+        frame_ticks: Expected distance of two pictures; used until one was measured.
+        depth: Pictures that may be presented out of decode order; 0 without B-frames.
+    """
+
+    def __init__(self, *, time_base: Fraction, frame_ticks: int, depth: int) -> None:
+        self.depth = depth
+        self.repaired_total = 0
+        self._frame = max(1, frame_ticks)
+        self._hole = max(1, int(HOLE_S / time_base))
+        self._waiting: list[int] = []
+        self._zero: int | None = None
+        self._last_dts: int | None = None
+        self._last_pts: int | None = None
+
+    @property
+    def zero(self) -> int:
+        """The source's ticks at the run's 0. Valid after the first packet."""
+        return self._zero or 0
+
+    def stamp(self, pts: int | None, dts: int | None) -> Stamp:
+        """Take the source's times of the next packet in decode order.
+
+        Raises:
+            BrokenTimestampsError: It is of another run.
+        """
+        pts = self._presented(pts, dts)
+        dts = self._decoded(pts, dts)
+        if self._zero is None:
+            self._zero = dts
+        dts = self._after_last(dts - self._zero)
+        self._last_pts = pts
+        return Stamp(max(pts - self._zero, dts), dts, self._frame)
+
+    def _presented(self, pts: int | None, dts: int | None) -> int:
+        if pts is not None:
+            return pts
+        self.repaired_total += 1
+        if dts is not None:
+            return dts
+        # libavformat counts a session's times from its first packet, and that one has none.
+        return 0 if self._last_pts is None else self._last_pts + self._frame
+
+    def _decoded(self, pts: int, dts: int | None) -> int:
+        if dts is not None:
+            return dts
+        if self._zero is None:
+            # Before the first picture is shown, as many decode as may come out of order.
+            self._waiting = [pts - n * self._frame for n in range(self.depth, 0, -1)]
+        return heapq.heappushpop(self._waiting, pts)
+
+    def _after_last(self, dts: int) -> int:
+        if self._last_dts is None:
+            self._last_dts = dts
+            return dts
+        distance = dts - self._last_dts
+        if distance > max(self._hole, 3 * self._frame):
+            raise BrokenTimestampsError(Break.HOLE)
+        if distance <= 0:
+            distance = self._repaired(distance)
+        else:
+            self._frame = distance
+        self._last_dts += distance
+        return self._last_dts
+
+    def _repaired(self, distance: int) -> int:
+        if distance < -self._hole:
+            raise BrokenTimestampsError(Break.BACKWARDS)
+        if self.depth == 0 and distance < 0:
+            raise BrokenTimestampsError(Break.REORDERED)
+        self.repaired_total += 1
+        return 1
