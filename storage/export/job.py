@@ -20,14 +20,16 @@ from storage.index.footage_tables import ExportRow
 from storage.index.registry_tables import AccountRow
 from storage.objects.port import CHUNK_BYTES, ObjectStore
 
+_CANDIDATES = 16
+"""Looked at per turn: other workers may take some of them first."""
 _REPORT_EVERY_BYTES = 16 * 2**20
 
 
 class ExportJobs:
     """Works off the queued exports into a folder.
 
-    One process runs it, one export at a time; any may queue rows. States: queued, running,
-    ready, failed, expired. An export that a crash interrupted begins anew.
+    One process runs it, in as many threads as it likes; any process may queue rows. States:
+    queued, running, ready, failed, expired. An export that a crash interrupted begins anew.
 
     Args:
         sessions: For the rows.
@@ -94,15 +96,19 @@ class ExportJobs:
 
     def _take(self) -> ExportRow | None:
         with self._sessions.begin() as session:
-            row = session.scalars(
-                select(ExportRow)
+            oldest = (
+                select(ExportRow.export_id)
                 .where(ExportRow.state == "queued")
                 .order_by(ExportRow.created_utc, ExportRow.export_id)
-                .limit(1)
-            ).first()
-            if row is not None:
-                row.state, row.done_bytes = "running", 0
-            return row
+            )
+            for export_id in session.scalars(oldest.limit(_CANDIDATES)).all():
+                taken = update(ExportRow).where(
+                    ExportRow.export_id == export_id, ExportRow.state == "queued"
+                )
+                values = {"state": "running", "done_bytes": 0}
+                if session.execute(taken.values(values).returning(ExportRow.export_id)).first():
+                    return session.get_one(ExportRow, export_id, populate_existing=True)
+        return None
 
     def _carry_out(self, row: ExportRow) -> None:
         wanted = TimeRange(row.start_utc, row.end_utc)

@@ -93,6 +93,8 @@ class SegmentRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     announced_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     stored_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the bytes of an expired segment were gone; until then deletion is still due."""
 
 
 class GapRow(Base):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import Session
@@ -88,10 +88,17 @@ class Chain:
     def extend(self, entry: Entry) -> None:
         """Move the head to an entry whose place is `NEXT` and whose row was added."""
         self._head = entry
-        # An index rebuilt from the objects can hold entries behind a hole that now closes.
-        while (following := self._held(self._head.seq + 1)) and _fits(following, self._head, None):
+        self._row.seq = entry.seq
+        self.settle()
+
+    def settle(self) -> None:
+        """Move the head over entries that are held behind it.
+
+        There are some only in an index that was rebuilt from the objects, where a hole closes.
+        """
+        while (following := self._held(self._row.seq + 1)) and _fits(following, self._head, None):
             self._head = following
-        self._row.seq = self._head.seq
+            self._row.seq = following.seq
 
     def is_held(self, entry: Entry) -> bool:
         """Whether a line stands under the entry's number."""
@@ -126,3 +133,13 @@ def heads_of(session: Session, camera_ids: Iterable[UUID]) -> tuple[ChainHead, .
         .order_by(ChainRow.camera_id, ChainRow.epoch)
     )
     return tuple(ChainHead(camera_id=r.camera_id, epoch=r.epoch, seq=r.seq) for r in rows)
+
+
+def settle_heads(session: Session) -> None:
+    """Find the head of every chain anew, from the entries that are held."""
+    chains = select(EntryRow.camera_id, EntryRow.epoch, func.min(EntryRow.seq)).group_by(
+        EntryRow.camera_id, EntryRow.epoch
+    )
+    for camera_id, epoch, first_seq in session.execute(chains).all():
+        first = session.get_one(EntryRow, (camera_id, epoch, first_seq))
+        lock_chain(session, camera_id, epoch, first.device_id).settle()

@@ -119,6 +119,7 @@ def _segment() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("announced_utc", sa.DateTime(timezone=True), nullable=False),
         sa.Column("stored_utc", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_utc", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("segment_id", name=op.f("pk_segment")),
     )
     op.create_index("ix_segment_camera_start", "segment", ["camera_id", "start_utc"], unique=False)

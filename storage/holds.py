@@ -1,0 +1,111 @@
+"""Legal holds: what they cover is never deleted while they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import BadInputError, ConflictError, NotFoundError
+from core.timerange import TimeRange
+from storage.identity import lock_archive
+from storage.index.footage_tables import HoldRow
+from storage.index.registry_tables import CameraRow, StationRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldScope:
+    """What a hold covers."""
+
+    range: TimeRange
+    station_id: UUID | None = None
+    """None: of every station."""
+    camera_id: UUID | None = None
+    """None: of every camera of the station."""
+
+    def covers(self, station_id: UUID, camera_id: UUID, stretch: TimeRange) -> bool:
+        """Whether any part of the footage falls under it."""
+        return (
+            self.station_id in (None, station_id)
+            and self.camera_id in (None, camera_id)
+            and self.range.overlaps(stretch)
+        )
+
+
+def place_hold(
+    session: Session, scope: HoldScope, reason: str, placed_by: UUID, now_utc: datetime
+) -> HoldRow:
+    """Keep everything in a scope from now on. A deletion that is being decided comes first.
+
+    Raises:
+        BadInputError: No reason, or a camera that is not the station's.
+        NotFoundError: No such station or camera.
+    """
+    if not reason.strip():
+        raise BadInputError("a hold needs a reason")
+    _check_scope(session, scope)
+    lock_archive(session)
+    row = HoldRow(
+        hold_id=uuid4(),
+        station_id=scope.station_id,
+        camera_id=scope.camera_id,
+        start_utc=scope.range.start_utc,
+        end_utc=scope.range.end_utc,
+        reason=reason.strip(),
+        placed_by=placed_by,
+        placed_utc=now_utc,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def release_hold(session: Session, hold_id: UUID, released_by: UUID, now_utc: datetime) -> HoldRow:
+    """End a hold. The row stays.
+
+    Raises:
+        NotFoundError: No such hold.
+        ConflictError: It was released before.
+    """
+    row = session.get(HoldRow, hold_id)
+    if row is None:
+        raise NotFoundError(f"there is no hold {hold_id}")
+    if row.released_utc is not None:
+        raise ConflictError("this hold was released before")
+    row.released_utc, row.released_by = now_utc, released_by
+    return row
+
+
+def list_holds(session: Session, *, is_standing: bool | None = None) -> Sequence[HoldRow]:
+    """Holds, newest first: all of them, those that stand, or those that were released."""
+    query = select(HoldRow).order_by(HoldRow.placed_utc.desc(), HoldRow.hold_id)
+    if is_standing is not None:
+        stands = HoldRow.released_utc.is_(None)
+        query = query.where(stands if is_standing else ~stands)
+    return session.scalars(query).all()
+
+
+def standing_scopes(session: Session) -> list[HoldScope]:
+    """What may not be deleted now."""
+    return [
+        HoldScope(
+            range=TimeRange(row.start_utc, row.end_utc),
+            station_id=row.station_id,
+            camera_id=row.camera_id,
+        )
+        for row in list_holds(session, is_standing=True)
+    ]
+
+
+def _check_scope(session: Session, scope: HoldScope) -> None:
+    if scope.station_id is not None and session.get(StationRow, scope.station_id) is None:
+        raise NotFoundError(f"there is no station {scope.station_id}")
+    if scope.camera_id is None:
+        return
+    camera = session.get(CameraRow, scope.camera_id)
+    if camera is None:
+        raise NotFoundError(f"there is no camera {scope.camera_id}")
+    if scope.station_id not in (None, camera.station_id):
+        raise BadInputError("the camera is not one of that station")

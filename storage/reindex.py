@@ -1,0 +1,227 @@
+"""Rebuilds the footage part of the index from the objects alone.
+
+Idempotent: what the index has already stays as it is. What only the index knew cannot come
+back (segments that were announced and never arrived, stops): their devices send those entries
+again, because the heads of their chains fall back to the last one without a hole.
+"""
+
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from core.clock import Clock
+from core.errors import DamagedError
+from core.footage import Gap, Run, Segment
+from evidence.entry import Entry, check_signature, read_entry
+from evidence.statements import statement_of
+from storage.archive_gap import read_archive_gap
+from storage.identity import bind_archive
+from storage.index.failures import named_failures
+from storage.index.footage_tables import EntryRow, GapRow, RunRow, SegmentRow
+from storage.index.registry_tables import DeviceRow
+from storage.intake.chain import settle_heads
+from storage.intake.rows import (
+    SegmentState,
+    add_gap,
+    entry_row,
+    gap_row,
+    run_row,
+    segment_row,
+)
+from storage.objects.checked import digest_of
+from storage.objects.keys import FOOTAGE_PREFIX, FootageKey, KeyKind, kept_line, read_key
+from storage.objects.port import ListedObject, ObjectStore
+
+_COMMIT_EVERY = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class ReindexReport:
+    """What a run found."""
+
+    object_count: int = 0
+    added_count: int = 0
+    """Entries that were not in the index before."""
+    problems: list[str] = field(default_factory=list)
+    """Objects that could not be taken, each a sentence."""
+
+
+class Reindex:
+    """One run over a store.
+
+    Args:
+        sessions: An index of the present schema, empty or not.
+        store: The archive.
+        clock: Dates the new rows.
+        is_deep: Read every byte and hold it to its digest. Otherwise sizes are compared and
+            the checks of the day are trusted.
+        on_progress: Told the count of objects seen.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        store: ObjectStore,
+        clock: Clock,
+        on_progress: Callable[[int], None],
+        *,
+        is_deep: bool = False,
+    ) -> None:
+        self._sessions = sessions
+        self._store = store
+        self._clock = clock
+        self._on_progress = on_progress
+        self._is_deep = is_deep
+        self._report = ReindexReport()
+        self._keys: dict[UUID, Ed25519PublicKey] = {}
+
+    def run(self) -> ReindexReport:
+        """Take in every object, then find the heads of all chains.
+
+        Raises:
+            WrongStoreError: The index speaks of another store.
+        """
+        bind_archive(self._sessions, self._store, self._clock)
+        with named_failures():
+            with self._sessions() as session:
+                self._keys = _device_keys(session)
+            batch: list[ListedObject] = []
+            for listed in self._store.list(FOOTAGE_PREFIX):
+                batch.append(listed)
+                if len(batch) == _COMMIT_EVERY:
+                    self._take_batch(batch)
+                    batch = []
+            self._take_batch(batch)
+            with self._sessions.begin() as session:
+                settle_heads(session)
+        return self._report
+
+    def _take_batch(self, batch: list[ListedObject]) -> None:
+        with self._sessions.begin() as session:
+            for listed in batch:
+                self._report.object_count += 1
+                try:
+                    self._take(session, listed)
+                except DamagedError as error:
+                    self._report.problems.append(f"{listed.key}: {error}")
+        self._on_progress(self._report.object_count)
+
+    def _take(self, session: Session, listed: ListedObject) -> None:
+        key = read_key(listed.key)
+        if key is None:
+            raise DamagedError("its name is not one of the archive's")
+        if key.kind is KeyKind.GAP:
+            self._take_gap(session, key)
+            return
+        line = kept_line(self._store.stat(listed.key).metadata)
+        if line is None:
+            raise DamagedError("it carries no signed entry")
+        entry = self._read(line)
+        statement = statement_of(entry)
+        _check_key(key, statement)
+        now_utc = self._clock.utc()
+        self._add_entry(session, entry)
+        if isinstance(statement, Run):
+            self._check_bytes(listed, statement.init_size_bytes, statement.init_sha256)
+            _store_run(session, statement, entry, now_utc)
+        elif isinstance(statement, Segment):
+            self._check_bytes(listed, statement.size_bytes, statement.sha256)
+            _store_segment(session, statement, entry, now_utc)
+
+    def _take_gap(self, session: Session, key: FootageKey) -> None:
+        content = b"".join(self._store.get(str(key)))
+        now_utc = self._clock.utc()
+        if b"\t" in content.splitlines()[0]:
+            entry = self._read(content.decode("ascii", errors="replace"))
+            gap = statement_of(entry)
+            _check_key(key, gap)
+            self._add_entry(session, entry)
+            if isinstance(gap, Gap):
+                add_gap(session, gap, entry, now_utc)
+            return
+        statement = read_archive_gap(content)
+        _check_key(key, statement.gap)
+        if session.get(GapRow, statement.gap.gap_id) is None:
+            session.add(gap_row(statement.gap, None, now_utc))
+        for line in statement.lines:
+            self._take_expired(session, line, now_utc)
+
+    def _take_expired(self, session: Session, line: str, now_utc: datetime) -> None:
+        entry = self._read(line)
+        segment = statement_of(entry)
+        self._add_entry(session, entry)
+        if isinstance(segment, Segment) and session.get(SegmentRow, segment.segment_id) is None:
+            row = segment_row(segment, entry, now_utc, stored_utc=now_utc)
+            row.state = SegmentState.EXPIRED.value
+            session.add(row)
+
+    def _read(self, line: str) -> Entry:
+        entry = read_entry(line)
+        key = self._keys.get(entry.device_id)
+        if key is not None:  # an index that lost its registry cannot check, and says nothing
+            check_signature(entry, key)
+        return entry
+
+    def _add_entry(self, session: Session, entry: Entry) -> None:
+        known = session.get(EntryRow, (entry.camera_id, entry.epoch, entry.seq))
+        if known is None:
+            session.add(entry_row(entry, self._clock.utc()))
+            session.flush()
+            self._report.added_count += 1
+        elif known.sha256 != entry.sha256:
+            raise DamagedError(f"entry {entry.seq} of its chain is known with other contents")
+
+    def _check_bytes(self, listed: ListedObject, size_bytes: int, sha256: str) -> None:
+        if listed.size_bytes != size_bytes:
+            raise DamagedError(f"{listed.size_bytes} bytes, its entry says {size_bytes}")
+        if self._is_deep and digest_of(self._store.get(listed.key)) != (size_bytes, sha256):
+            raise DamagedError("its SHA-256 is not that of its entry")
+
+
+def _device_keys(session: Session) -> dict[UUID, Ed25519PublicKey]:
+    rows = session.execute(select(DeviceRow.device_id, DeviceRow.public_key))
+    return {
+        device_id: Ed25519PublicKey.from_public_bytes(b64decode(key)) for device_id, key in rows
+    }
+
+
+def _check_key(key: FootageKey, statement: Run | Segment | Gap | None) -> None:
+    match statement:
+        case Run():
+            stated = (KeyKind.INIT, statement.camera_id, statement.start_utc, statement.run_id)
+        case Segment():
+            stated = (
+                KeyKind.SEGMENT,
+                statement.camera_id,
+                statement.start_utc,
+                statement.segment_id,
+            )
+        case Gap():
+            start_utc = statement.range.start_utc
+            stated = (KeyKind.GAP, statement.camera_id, start_utc, statement.gap_id)
+        case None:
+            raise DamagedError("its entry states nothing")
+    if stated != (key.kind, key.camera_id, key.start_utc, key.object_id):
+        raise DamagedError("its entry speaks of another object")
+
+
+def _store_run(session: Session, run: Run, entry: Entry, now_utc: datetime) -> None:
+    known = session.get(RunRow, run.run_id)
+    if known is None:
+        session.add(run_row(run, entry, init_stored_utc=now_utc))
+    elif known.init_stored_utc is None:
+        known.init_stored_utc = now_utc
+
+
+def _store_segment(session: Session, segment: Segment, entry: Entry, now_utc: datetime) -> None:
+    known = session.get(SegmentRow, segment.segment_id)
+    if known is None:
+        session.add(segment_row(segment, entry, now_utc, stored_utc=now_utc))
+    elif known.state in (SegmentState.ANNOUNCED.value, SegmentState.LOST.value):
+        known.state, known.stored_utc = SegmentState.STORED.value, now_utc
