@@ -11,12 +11,14 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import Clock
+from core.footage import GapCause
 from core.wire.heartbeat import CameraReport
 from recorder.capture import Capture
 from recorder.clock_state import ReadClockState
 from recorder.counters import Counters
 from recorder.disk_thread import DiskThread
-from recorder.inbox import Inbox, RunBegan
+from recorder.evicting import forfeit
+from recorder.inbox import Forfeit, Inbox, RunBegan
 from recorder.journal import Journal
 from recorder.layout import journal_directory
 from recorder.recovery import Recovered, Recovery
@@ -29,6 +31,7 @@ from recorder.sources.opening import open_source
 from recorder.sources.session import Session
 from recorder.steps import Reached
 from recorder.stock import Stock
+from recorder.stocked import StockedObject
 from recorder.tap import Tap
 from recorder.tap_board import TapBoard
 
@@ -123,6 +126,15 @@ class Camera:
         """Change the wanted length of segments, from the next one on."""
         self._disk.target_s = target_s
 
+    def forfeit(self, stocked: StockedObject, cause: GapCause) -> None:
+        """Give up a segment of this camera that the archive does not have; returns at once.
+
+        Args:
+            stocked: It leaves a gap in the camera's chain.
+            cause: EVICTED: to make room. LOST: its file vanished.
+        """
+        self._inbox.put(Forfeit(stocked=stocked, cause=cause))
+
     def watch(self) -> None:
         """End a session that gives no pictures. Called each second by the station."""
         last_s = self.counters.last_packet_s
@@ -195,6 +207,7 @@ class Camera:
         return DiskThread(
             inbox=self._inbox,
             recover=self._recover,
+            forfeit=self._forfeit,
             new_writer=self._new_writer,
             clock=self._around.clock,
             counters=self.counters,
@@ -212,6 +225,11 @@ class Camera:
             target_s=self._disk.target_s,
             reached=self._around.reached,
         )
+
+    def _forfeit(self, message: Forfeit, sealing: Sealing) -> None:
+        around = self._around
+        forfeit(message.stocked, message.cause, sealing, around.stock, around.reached)
+        self.counters.forfeited(message.stocked.size_bytes, message.cause)
 
     def _recover(self) -> tuple[Sealing, Recovered]:
         around, camera_id = self._around, self.plan.camera_id

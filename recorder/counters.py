@@ -38,6 +38,8 @@ class Counters:
         self.repaired_timestamps_total = 0
         self.segments_total = 0
         self.recorded_bytes_total = 0
+        self.forfeited_bytes_total = 0
+        """Deleted or lost here before the archive had them."""
         self.gaps_total: dict[GapCause, int] = {}
 
     def packet_came(self, size_bytes: int, now_s: float, *, is_keyframe: bool) -> None:
@@ -69,6 +71,11 @@ class Counters:
         """Nothing more is recorded until the disk takes bytes again."""
         self.disk_trouble = cause
         self.recording_since_utc = None
+
+    def forfeited(self, size_bytes: int, cause: GapCause) -> None:
+        """Count footage that is gone for good."""
+        self.forfeited_bytes_total += size_bytes
+        self.gap_stated(cause)
 
     def gap_stated(self, cause: GapCause) -> None:
         """Count one gap."""

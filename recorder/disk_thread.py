@@ -14,7 +14,7 @@ from evidence.errors import EntryError
 from recorder.counters import Counters
 from recorder.errors import BoxError, DiskError
 from recorder.gaps import GapBook, Missing
-from recorder.inbox import Blamed, FragmentCame, Inbox, Message, RunBegan, RunEnded
+from recorder.inbox import Blamed, Forfeit, FragmentCame, Inbox, Message, RunBegan, RunEnded
 from recorder.recovery import Recovered
 from recorder.run_writer import RunWriter
 from recorder.sealing import Sealing
@@ -38,6 +38,7 @@ class DiskThread:
     Args:
         inbox: What capture hands over; the thread ends when it is closed and empty.
         recover: Called at the start and after each failure of the disk.
+        forfeit: Gives up a segment.
         new_writer: Makes the writer of a run.
         clock: Time.
         counters: Told what was written.
@@ -50,6 +51,7 @@ class DiskThread:
         *,
         inbox: Inbox,
         recover: Recover,
+        forfeit: Callable[[Forfeit, Sealing], None],
         new_writer: Callable[[RunBegan], RunWriter],
         clock: Clock,
         counters: Counters,
@@ -61,6 +63,7 @@ class DiskThread:
         """Set once recovery has succeeded for the first time."""
         self._inbox = inbox
         self._recover = recover
+        self._forfeit = forfeit
         self._new_writer = new_writer
         self._clock = clock
         self._counters = counters
@@ -117,8 +120,10 @@ class DiskThread:
             self._run = self._new_writer(message)
         elif isinstance(message, FragmentCame):
             self._counters.dropped_packets_total += message.fragment.sample_count
-        if self._clock.monotonic_s() >= self._retry_at_s:
+        if self._clock.monotonic_s() >= self._retry_at_s or isinstance(message, Forfeit):
             self._guarded(self._begin)
+        if isinstance(message, Forfeit) and self._sealing is not None:
+            self._step(message)
 
     def _handle(self, message: Message | None, sealing: Sealing) -> None:
         if isinstance(message, FragmentCame):
@@ -131,6 +136,8 @@ class DiskThread:
             self._blame(message.cause)
         elif isinstance(message, Blamed):
             self._blame(message.cause)
+        elif isinstance(message, Forfeit):
+            self._give_up(message, sealing)
         self._state(self._gaps.waited(self._clock.utc()))
 
     def _write(self, came: FragmentCame, sealing: Sealing) -> None:
@@ -147,6 +154,18 @@ class DiskThread:
         end_utc = came.start_utc + run.duration(came.fragment)
         self._state(self._gaps.recorded(came.start_utc, end_utc))
         run.write(came, sealing)
+
+    def _give_up(self, message: Forfeit, sealing: Sealing) -> None:
+        """Once: it may have been asked for again before it was done."""
+        if message.cause is GapCause.EVICTED and not message.stocked.path.exists():
+            return
+        self._forfeit(message, sealing)
+        log.error(
+            "footage.forfeited",
+            cause=message.cause,
+            segment_id=str(message.stocked.object_id),
+            size_bytes=message.stocked.size_bytes,
+        )
 
     def _note_slow_disk(self) -> None:
         """Only a full inbox makes a hole in a run."""

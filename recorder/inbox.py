@@ -10,6 +10,7 @@ from core.footage import GapCause
 from recorder.boxes import Fragment
 from recorder.clock_state import ClockState
 from recorder.init_boxes import VideoFacts
+from recorder.stocked import StockedObject
 
 MAX_BYTES = 32 * 2**20
 """A minute of 4 Mbit/s. A disk that stalls for longer has failed."""
@@ -50,7 +51,15 @@ class Blamed:
     cause: GapCause
 
 
-Message = RunBegan | FragmentCame | RunEnded | Blamed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forfeit:
+    """A segment is to be given up; put by the station, not by capture."""
+
+    stocked: StockedObject
+    cause: GapCause
+
+
+Message = RunBegan | FragmentCame | RunEnded | Blamed | Forfeit
 
 
 class Inbox:
@@ -58,7 +67,7 @@ class Inbox:
 
     When the disk is so slow that the buffer is full, new fragments are dropped and counted until
     there is room: what is already here is older and touches what was written. Messages that are
-    not fragments are few and always taken.
+    not fragments are few and always taken, up to a bound.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:

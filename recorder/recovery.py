@@ -16,6 +16,7 @@ from evidence.entry import EntryKind
 from evidence.statements import statement_of
 from recorder.boxes import Fragment
 from recorder.errors import BoxError
+from recorder.evicting import forfeit_gap_id
 from recorder.files import disk_errors, sync_directory
 from recorder.init_boxes import read_init
 from recorder.journal import Journal
@@ -31,6 +32,7 @@ from recorder.layout import (
 from recorder.sealing import Sealing, stocked_init, stocked_segment
 from recorder.spool import media_duration
 from recorder.stock import Stock
+from recorder.stocked import ObjectState
 from recorder.whole_fragments import cut_to_whole_fragments, read_fragments
 
 
@@ -74,6 +76,7 @@ class Recovery:
             StockError: The same of the stock.
         """
         self._catch_up_stock()
+        self._finish_evictions()
         closed = tuple(self._close_left_segments())
         return Recovered(end_utc=self._end_utc(), cause=self._cause(), closed=closed)
 
@@ -118,6 +121,19 @@ class Recovery:
         if not self._stock.has(facts.run_id):
             init = directory / INIT_NAME
             self._sealing.start(run_of(init.read_bytes(), facts), init)
+
+    def _finish_evictions(self) -> None:
+        """Delete segments whose eviction was stated and not done."""
+        said = {
+            statement.gap_id
+            for entry in self._journal.newest_first()
+            if isinstance(statement := statement_of(entry), Gap)
+        }
+        for stocked in self._stock.objects_of(self._camera_id, ObjectState.SEALED):
+            if forfeit_gap_id(stocked.object_id) in said:
+                with disk_errors():
+                    stocked.path.unlink(missing_ok=True)
+                self._stock.mark_evicted([stocked.object_id])
 
     def _run_directories(self) -> list[Path]:
         directory = camera_directory(self._spool, self._camera_id)

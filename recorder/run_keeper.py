@@ -14,9 +14,10 @@ from recorder.sources.packet import MediaPacket
 from recorder.sources.session import Session
 from recorder.tap import AccessUnit
 from recorder.tap_board import TapBoard
-from recorder.timestamps import Break, BrokenTimestampsError, Stamp
+from recorder.timestamps import Break, BrokenTimestampsError, Stamp, reorder_depth
 
 log = structlog.get_logger(__name__)
+_PEEK = 8
 _MAX_DEPTH = 16
 """ITU-T H.264 section A.3.1: no stream reorders deeper."""
 
@@ -46,7 +47,8 @@ class RunKeeper:
         self._taps = taps
         self._counters = counters
         self._feed: RunFeed | None = None
-        self._learned_depth = 0
+        self._learned_depth: int | None = None
+        self._held: list[tuple[Session, MediaPacket, float]] = []
 
     def take(self, session: Session, packet: MediaPacket, now_s: float) -> None:
         """Take the session's next picture.
@@ -54,6 +56,14 @@ class RunKeeper:
         Raises:
             SourceError: It cannot be recorded.
         """
+        if not self._must_hold(session, packet):
+            self._take(session, packet, now_s)
+            return
+        self._held.append((session, packet, now_s))
+        if len(self._held) == _PEEK:
+            self._release()
+
+    def _take(self, session: Session, packet: MediaPacket, now_s: float) -> None:
         data = bytes(packet) if packet.is_keyframe else None
         if data is not None:
             self._turn_over(session, data)
@@ -72,12 +82,34 @@ class RunKeeper:
 
     def end(self, cause: GapCause | None) -> None:
         """End the present run, if any; `cause` says what comes after."""
+        self._release()
         feed, self._feed = self._feed, None
         if feed is None:
             return
         self._counters.repaired_timestamps_total += feed.timestamps.repaired_total
         feed.close()
         self._inbox.put(RunEnded(cause=cause))
+
+    def _must_hold(self, session: Session, packet: MediaPacket) -> bool:
+        """Whether to look at the first pictures before a run begins.
+
+        RTSP says when pictures are shown and not when they decode, and many cameras do not say
+        how far the two may differ: the order of the first pictures does.
+        """
+        if self._held:
+            return True
+        if self._learned_depth is not None or packet.dts is not None or not packet.is_keyframe:
+            return False
+        codec = session.video.codec_context.name
+        sets = parameter_sets(bytes(packet), codec) or session.extradata
+        return bool(sets) and _said_depth(sets, codec) is None
+
+    def _release(self) -> None:
+        held, self._held = self._held, []
+        if held:
+            self._learned_depth = reorder_depth([packet.pts for _, packet, _ in held])
+        for session, packet, now_s in held:
+            self._take(session, packet, now_s)
 
     def _turn_over(self, session: Session, keyframe: bytes) -> None:
         """At a keyframe: end a run that cannot go on, begin one where none is."""
@@ -101,7 +133,7 @@ class RunKeeper:
         except BrokenTimestampsError as error:
             log.warning("run.timestamps_broken", reason=error.reason)
             if error.reason is Break.REORDERED:
-                self._learned_depth = min(_MAX_DEPTH, self._learned_depth + 1)
+                self._learned_depth = min(_MAX_DEPTH, (self._learned_depth or 0) + 1)
             self.end(_CAUSE_AFTER.get(error.reason))
         if not packet.is_keyframe:
             return None
@@ -113,13 +145,8 @@ class RunKeeper:
         return None if self._feed is None else self._feed.stamp(packet)
 
     def _depth(self, sets: bytes, codec: str) -> int:
-        if codec != "h264":
-            return self._learned_depth
-        try:
-            said = read_sps(next(nal_units(sets))).reorder_depth
-        except (ValueError, StopIteration):
-            said = None
-        return self._learned_depth if said is None else said
+        said = _said_depth(sets, codec)
+        return max(said or 0, self._learned_depth or 0)
 
     def _fan_out(
         self, session: Session, packet: MediaPacket, stamp: Stamp, sets: bytes, now_s: float
@@ -142,3 +169,13 @@ class RunKeeper:
                 codec=codec,
             )
         )
+
+
+def _said_depth(sets: bytes, codec: str) -> int | None:
+    """The reorder depth the parameter sets state, or None."""
+    if codec != "h264":
+        return None
+    try:
+        return read_sps(next(nal_units(sets))).reorder_depth
+    except (ValueError, StopIteration):
+        return None

@@ -2,7 +2,7 @@
 
 from collections import deque
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from core.footage import Gap, Run, Segment
 from core.wire.upload import ObjectKind
@@ -48,10 +48,10 @@ class Sealing:
         self._add(entry, stocked_segment(segment, path))
         self._reached(Step.SEGMENT_STOCKED)
 
-    def gap(self, missing: Missing) -> Gap:
-        """State a gap."""
+    def gap(self, missing: Missing, gap_id: UUID | None = None) -> Gap:
+        """State a gap; the id is a new one unless given."""
         gap = Gap(
-            gap_id=uuid4(),
+            gap_id=gap_id or uuid4(),
             camera_id=self.journal.camera_id,
             range=missing.range,
             cause=missing.cause,

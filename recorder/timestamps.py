@@ -5,6 +5,7 @@ repaired without lying about the time is repaired and counted; anything else end
 """
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -40,6 +41,17 @@ class Stamp:
     dts: int
     duration: int
     """Until the next packet, as far as known: the distance to the one before."""
+
+
+def reorder_depth(pts: Sequence[int | None]) -> int:
+    """How many pictures at most decode before one that is shown before them.
+
+    Args:
+        pts: Presentation times in decode order; unknown ones say nothing.
+    """
+    known = [value for value in pts if value is not None]
+    later = (sum(other > value for other in known[:at]) for at, value in enumerate(known))
+    return max(later, default=0)
 
 
 class Timestamps:

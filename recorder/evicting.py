@@ -1,0 +1,65 @@
+"""Takes segments off the disk, and says so where that loses something."""
+
+from collections.abc import Iterable
+from uuid import UUID, uuid5
+
+from core.footage import GapCause
+from core.timerange import TimeRange
+from recorder.files import disk_errors
+from recorder.gaps import Missing
+from recorder.sealing import Sealing
+from recorder.steps import Reached, Step
+from recorder.stock import Stock
+from recorder.stocked import StockedObject
+
+_GAPS = UUID("6d0c4a0e-7d1f-4b52-9a5c-0f0b7b1f6f10")
+"""Namespace of the ids of these gaps: the same segment's gap has the same id when a crash makes
+it be stated twice."""
+
+
+def evict_stored(objects: Iterable[StockedObject], stock: Stock, reached: Reached) -> None:
+    """Delete segments the archive has.
+
+    Raises:
+        DiskError, StockError: Not all; what was deleted is noted at the next attempt.
+    """
+    for stocked in objects:
+        with disk_errors():
+            stocked.path.unlink(missing_ok=True)
+        reached(Step.EVICTION_UNLINKED)
+        stock.mark_evicted([stocked.object_id])
+        reached(Step.EVICTION_STOCKED)
+
+
+def forfeit(
+    stocked: StockedObject, cause: GapCause, sealing: Sealing, stock: Stock, reached: Reached
+) -> None:
+    """Give up a segment the archive does not have: a gap is stated, then the file goes.
+
+    Args:
+        stocked: One of the camera whose chain `sealing` writes.
+        cause: EVICTED to make room; LOST when its file vanished by itself.
+        sealing: The camera's.
+        stock: The station's.
+        reached: Told of each step.
+
+    Raises:
+        DiskError, StockError: Not done, or not to its end; to be repeated.
+    """
+    end_utc = stocked.start_utc + stocked.media_duration
+    missing = Missing(TimeRange(stocked.start_utc, end_utc), cause)
+    sealing.gap(missing, gap_id=forfeit_gap_id(stocked.object_id))
+    reached(Step.EVICTION_JOURNALLED)
+    with disk_errors():
+        stocked.path.unlink(missing_ok=True)
+    reached(Step.EVICTION_UNLINKED)
+    if cause is GapCause.LOST:
+        stock.mark_lost([stocked.object_id])
+    else:
+        stock.mark_evicted([stocked.object_id])
+    reached(Step.EVICTION_STOCKED)
+
+
+def forfeit_gap_id(object_id: UUID) -> UUID:
+    """The id of the gap a segment leaves when it is given up."""
+    return uuid5(_GAPS, str(object_id))
