@@ -1,0 +1,1 @@
+"""Words, colours and the station page: what the agent's and the centre's pages share."""
