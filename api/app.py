@@ -1,0 +1,155 @@
+"""Puts the control API together."""
+
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
+from sqlalchemy.orm import Session
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from api.auth.passwords import Passwords
+from api.background import Background
+from api.events import EventHub
+from api.fleet import Fleet
+from api.frame import RequestFrame
+from api.last_resort import LastResort
+from api.metrics import Metrics
+from api.problems import ErrorPage, install_problems
+from api.routes import agent, objects, session, status, system
+from api.services import Services
+from api.settings import ApiSettings, ObjectsKind
+from api.signing_key import load_grant_key, load_live_key
+from api.streamer_watch import StreamerAddress, StreamerWatch
+from core.clock import Clock, SystemClock
+from storage.index.engine import make_engine, make_sessions
+from storage.index.schema import upgrade
+from storage.ingest import Ingest
+from storage.objects.disk import DiskStore
+from storage.objects.port import ObjectStore
+from storage.objects.s3 import S3Address, S3Store
+from storage.registry.incidents import Occurrence, Place, report_occurrence
+
+MAX_BODY_BYTES = 2**20
+"""Of any request that does not say otherwise at its route."""
+PREFIX = "/api/v1"
+ROUTERS = (session.router, status.router, agent.router, objects.router)
+
+
+def create_app(
+    settings: ApiSettings, clock: Clock | None = None, error_page: ErrorPage | None = None
+) -> FastAPI:
+    """Make the application; the index is brought to this version's schema.
+
+    Args:
+        settings: From `load_settings`.
+        clock: The centre's time; the machine's own by default.
+        error_page: Shows errors to people outside `/api`.
+
+    Raises:
+        SettingsError: A part is configured in a way that cannot work.
+        UnavailableError: Index or object store do not answer.
+    """
+    clock = clock or SystemClock()
+    services = make_services(settings, clock)
+    metrics = Metrics()
+    background = Background(services, metrics)
+    app = FastAPI(
+        title="pollcam control API",
+        version="1",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its pages load scripts from another host
+        redoc_url=None,
+        max_body_size=MAX_BODY_BYTES,
+        lifespan=background.lifespan,
+    )
+    app.state.services, app.state.metrics = services, metrics
+    # The last one added is the outermost.
+    app.add_middleware(LastResort, answer=install_problems(app, error_page))
+    app.add_middleware(RequestFrame, settings=settings, metrics=metrics, clock=clock)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
+    app.include_router(system.router)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    return app
+
+
+def make_services(settings: ApiSettings, clock: Clock) -> Services:
+    """The parts of one process."""
+    engine = make_engine(settings.index_url)
+    upgrade(engine)
+    sessions = make_sessions(engine)
+    store = make_store(settings, clock)
+    keys = settings.data_dir / "keys"
+    live_key = load_live_key(keys)
+    return Services(
+        settings=settings,
+        clock=clock,
+        engine=engine,
+        sessions=sessions,
+        store=store,
+        ingest=Ingest(
+            sessions=sessions,
+            store=store,
+            clock=clock,
+            grant_key=load_grant_key(keys),
+            report_incident=IngestReports(clock),
+        ),
+        live_key=live_key,
+        passwords=Passwords(),
+        fleet=Fleet(),
+        events=EventHub(),
+        streamer=StreamerWatch(streamer_address(settings, live_key), clock),
+    )
+
+
+def streamer_address(settings: ApiSettings, key: Ed25519PrivateKey) -> StreamerAddress:
+    """Where this process asks the streamer who watches."""
+    return StreamerAddress(url=settings.streamer_report_url or settings.streamer_url, key=key)
+
+
+def make_store(settings: ApiSettings, clock: Clock) -> ObjectStore:
+    """The object store that the settings name; made on first use."""
+    if settings.objects is ObjectsKind.DISK:
+        root = settings.data_dir / "objects"
+        root.mkdir(exist_ok=True)
+        return DiskStore(root)
+    store = S3Store(
+        S3Address(
+            endpoint=settings.s3_endpoint,
+            public_endpoint=settings.s3_public_endpoint,
+            bucket=settings.s3_bucket,
+            region=settings.s3_region,
+            access_key=settings.s3_access_key.get_secret_value(),
+            secret_key=settings.s3_secret_key.get_secret_value(),
+        ),
+        clock,
+    )
+    store.create_bucket()
+    return store
+
+
+class IngestReports:
+    """Turns what ingest finds into incidents; fits `storage.ingest.ReportIncident`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def __call__(
+        self,
+        session: Session,
+        *,
+        kind: str,
+        station_id: UUID,
+        camera_id: UUID,
+        device_id: UUID,
+        detail: str,
+    ) -> None:
+        """See the protocol."""
+        what = Occurrence(
+            kind=kind,
+            place=Place(station_id=station_id, camera_id=camera_id),
+            device_id=device_id,
+            detail=detail,
+        )
+        report_occurrence(session, what, self._clock.utc())

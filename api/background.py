@@ -1,0 +1,88 @@
+"""What runs beside the requests of one process, from its start to its end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+import structlog
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI
+
+from api.events import Audience, Event
+from api.fleet_watch import FleetWatch, Look, Narrator, tick_event
+from api.metrics import Metrics
+from api.services import Services
+
+_TICK = timedelta(seconds=5)
+_STREAMER_EVERY = timedelta(seconds=5)
+
+_log = structlog.get_logger(__name__)
+
+
+class Background:
+    """The watch over the fleet and the questions to the streamer."""
+
+    def __init__(self, services: Services, metrics: Metrics) -> None:
+        self._services = services
+        self._metrics = metrics
+        self._watch = FleetWatch(services)
+        self._narrators: dict[Audience, Narrator] = {}
+        self._ticked_s = 0.0
+        self._thread = CapacityLimiter(1)  # its own: a busy API must not stop the watch
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Run everything for the time of the block."""
+        async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
+            interval = self._services.settings.fleet_interval
+            running = [
+                tasks.create_task(supervised("fleet", self.watch_once, interval)),
+                tasks.create_task(
+                    supervised("streamer", lambda: self._ask(client), _STREAMER_EVERY)
+                ),
+            ]
+            yield
+            self._services.events.close()
+            for task in running:
+                task.cancel()
+        self._services.engine.dispose()
+
+    async def watch_once(self) -> None:
+        """One look at the fleet, and its telling."""
+        hub = self._services.events
+        look, events = await to_thread.run_sync(self._look, hub.audiences, limiter=self._thread)
+        for audience, told in events.items():
+            hub.publish(audience, told)
+        self._show(look)
+
+    async def _ask(self, client: httpx.AsyncClient) -> None:
+        await self._services.streamer.ask(client)
+
+    def _look(self, audiences: frozenset[Audience]) -> tuple[Look, dict[Audience, list[Event]]]:
+        look, now_s = self._watch.look(), self._services.clock.monotonic_s()
+        self._narrators = {a: self._narrators.get(a) or Narrator(a) for a in audiences}
+        events = {a: narrator.following(look) for a, narrator in self._narrators.items()}
+        if now_s - self._ticked_s >= _TICK.total_seconds():
+            self._ticked_s = now_s
+            for audience, told in events.items():
+                told.append(tick_event(look.snapshot, audience))
+        return look, events
+
+    def _show(self, look: Look) -> None:
+        self._metrics.show_fleet(look.snapshot)
+        self._metrics.show_incidents(look.open_kinds)
+        self._metrics.subscribers.set(len(self._services.events))
+        self._metrics.cut_off.set(self._services.events.cut_off_total)
+        self._metrics.streamer_up.set(self._services.streamer.is_reachable)
+
+
+async def supervised(name: str, action: Callable[[], Awaitable[None]], interval: timedelta) -> None:
+    """Do something again and again. What fails is told to the log and tried at the next turn."""
+    while True:
+        try:
+            await action()
+        except Exception:  # noqa: BLE001 the supervisor: it logs and goes on
+            _log.exception("background.failed", task=name)
+        await asyncio.sleep(interval.total_seconds())

@@ -1,0 +1,128 @@
+"""Server-sent events: one source for each process, many bounded listeners."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from core.ring import Ring
+
+_CAPACITY = 32
+"""Messages a browser may lag behind: half a minute of a busy fleet."""
+_SILENCE_S = 20.0
+"""After so long without a message a comment keeps proxies from closing the connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One message, already in JSON."""
+
+    name: str
+    data: str
+
+    @classmethod
+    def of(cls, name: str, value: object) -> "Event":
+        """A message from a value that JSON can carry."""
+        return cls(name=name, data=json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+
+    def encoded(self) -> bytes:
+        """As it goes over the wire. JSON has no raw line breaks, so one `data:` line holds it."""
+        return f"event: {self.name}\ndata: {self.data}\n\n".encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom an event is for: what an account's regions and rights let it see."""
+
+    regions: tuple[str, ...]
+    sees_incidents: bool
+
+
+class Subscriber:
+    """One listening browser. When it lags by more than `_CAPACITY` it is cut off.
+
+    It then connects again and is given everything anew, which is cheaper than a gap it does
+    not know of.
+    """
+
+    def __init__(self, audience: Audience) -> None:
+        self.audience = audience
+        self._ring: Ring[Event] = Ring(_CAPACITY)
+        self._something = asyncio.Event()
+        self._is_closed = False
+
+    def offer(self, event: Event) -> bool:
+        """Hand over an event; False: it could not follow and is cut off."""
+        self._ring.push(event)
+        if self._ring.dropped_total:
+            self.close()
+        self._something.set()
+        return not self._is_closed
+
+    def close(self) -> None:
+        """End the stream."""
+        self._is_closed = True
+        self._something.set()
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """The encoded events, until it is closed."""
+        while not self._is_closed:
+            event = self._ring.pop()
+            if event is not None:
+                yield event.encoded()
+                continue
+            self._something.clear()
+            try:
+                async with asyncio.timeout(_SILENCE_S):
+                    await self._something.wait()
+            except TimeoutError:
+                yield b": still here\n\n"
+
+
+class EventHub:
+    """Who listens. Belongs to the event loop's thread.
+
+    Args:
+        max_subscribers: More are refused; each costs a socket and a little memory.
+    """
+
+    def __init__(self, max_subscribers: int = 1000) -> None:
+        self._subscribers: set[Subscriber] = set()
+        self._max_subscribers = max_subscribers
+        self.cut_off_total = 0
+
+    def __len__(self) -> int:
+        return len(self._subscribers)
+
+    @property
+    def audiences(self) -> frozenset[Audience]:
+        """The different audiences there are now: each event is made once for each."""
+        return frozenset(s.audience for s in self._subscribers)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody more is let in."""
+        return len(self._subscribers) >= self._max_subscribers
+
+    @contextmanager
+    def subscription(self, audience: Audience) -> Iterator[Subscriber]:
+        """A subscriber for the time of the block."""
+        subscriber = Subscriber(audience)
+        self._subscribers.add(subscriber)
+        try:
+            yield subscriber
+        finally:
+            self._subscribers.discard(subscriber)
+
+    def publish(self, audience: Audience, events: Sequence[Event]) -> None:
+        """Hand events to everybody of this audience."""
+        for subscriber in [s for s in self._subscribers if s.audience == audience]:
+            if not all(subscriber.offer(event) for event in events):
+                self._subscribers.discard(subscriber)
+                self.cut_off_total += 1
+
+    def close(self) -> None:
+        """End all streams, so that the process can end."""
+        for subscriber in self._subscribers:
+            subscriber.close()

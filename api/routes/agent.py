@@ -1,0 +1,84 @@
+"""`/api/v1/agent`: what stations call; house.md section 3.1."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query, status
+
+from api.auth.current import anybody
+from api.auth.device import CallingDevice
+from api.enrolling import enrol
+from api.heartbeats import take_heartbeat
+from api.services import CallerAddress, Use
+from core.errors import BadInputError, NotFoundError
+from core.wire.enrol import EnrolReply, EnrolRequest
+from core.wire.heartbeat import HeartbeatReply, StationReport
+from core.wire.upload import (
+    ConfirmReply,
+    ConfirmRequest,
+    EntriesReply,
+    EntriesRequest,
+    GrantsReply,
+    GrantsRequest,
+)
+from storage.registry.stations import get_camera
+from storage.registry.stills import keep_still
+
+MAX_STILL_BYTES = 64 * 1024
+_JPEG_START = b"\xff\xd8\xff"
+
+router = APIRouter(prefix="/agent", tags=["agent"])
+
+
+@router.post("/enrol", dependencies=[Depends(anybody)])
+def enrol_device(request: EnrolRequest, services: Use, address: CallerAddress) -> EnrolReply:
+    """Register a device by its single-use token."""
+    return enrol(services, request, address)
+
+
+@router.post("/heartbeat")
+def heartbeat(report: StationReport, services: Use, caller: CallingDevice) -> HeartbeatReply:
+    """Say how the station is; learn what is wanted of it."""
+    return take_heartbeat(services, caller, report)
+
+
+@router.put(
+    "/cameras/{camera_id}/still",
+    status_code=status.HTTP_204_NO_CONTENT,
+    max_body_size=MAX_STILL_BYTES,
+)
+def put_still(
+    camera_id: UUID,
+    jpeg: Annotated[bytes, Body(media_type="image/jpeg")],
+    services: Use,
+    caller: CallingDevice,
+    age_s: Annotated[float, Query(ge=0, le=3600, allow_inf_nan=False)] = 0.0,
+) -> None:
+    """Hand in a camera's newest still."""
+    if not jpeg.startswith(_JPEG_START):
+        raise BadInputError("a still must be a JPEG")
+    taken_utc = services.now_utc - timedelta(seconds=age_s)
+    with services.transaction() as session:
+        camera, _ = get_camera(session, camera_id)
+        if camera.station_id != caller.station_id:
+            raise NotFoundError("there is no such camera")
+        keep_still(session, camera_id, taken_utc, jpeg)
+
+
+@router.post("/entries")
+def accept_entries(request: EntriesRequest, services: Use, caller: CallingDevice) -> EntriesReply:
+    """Hand in signed entries."""
+    return services.ingest.accept_entries(caller, request.lines)
+
+
+@router.post("/grants")
+def give_grants(request: GrantsRequest, services: Use, caller: CallingDevice) -> GrantsReply:
+    """Ask for places to put objects."""
+    return services.ingest.grant(caller, request.objects)
+
+
+@router.post("/confirm")
+def confirm(request: ConfirmRequest, services: Use, caller: CallingDevice) -> ConfirmReply:
+    """Have arrived objects checked and committed."""
+    return services.ingest.confirm(caller, request.object_ids)

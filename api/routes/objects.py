@@ -1,0 +1,51 @@
+"""`PUT /api/v1/agent/objects/{grant}`: the bytes themselves, where objects are kept on disk."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+from anyio import CapacityLimiter, from_thread, to_thread
+from fastapi import APIRouter, Depends, Request, status
+from starlette.requests import ClientDisconnect
+
+from api.auth.current import anybody
+from api.services import Use
+from core.errors import UnavailableError
+
+MAX_OBJECT_BYTES = 2**30
+"""What a segment can never reach; its entry says what it must be exactly."""
+_CHUNK_WAIT_S = 30.0
+
+router = APIRouter(tags=["agent"])
+
+# Threads of their own: stations with slow links must not occupy those that answer people.
+_slots = CapacityLimiter(16)
+
+
+class UploadBrokenError(UnavailableError):
+    """The station stopped sending before the end; nothing was kept."""
+
+
+@router.put(
+    "/agent/objects/{grant}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    max_body_size=MAX_OBJECT_BYTES,
+    dependencies=[Depends(anybody)],  # the grant is the right
+)
+async def put_object(grant: str, request: Request, services: Use) -> None:
+    """Store the bytes of one granted object; they are checked as they come."""
+    chunks = _in_thread(request.stream())
+    await to_thread.run_sync(services.ingest.receive, grant, chunks, limiter=_slots)
+
+
+def _in_thread(stream: AsyncIterator[bytes]) -> Iterator[bytes]:
+    # One chunk is asked for when the one before is written: nothing piles up.
+    while (chunk := from_thread.run(_next_chunk, stream)) is not None:
+        yield chunk
+
+
+async def _next_chunk(stream: AsyncIterator[bytes]) -> bytes | None:
+    try:
+        async with asyncio.timeout(_CHUNK_WAIT_S):
+            return await anext(stream, None)
+    except (TimeoutError, ClientDisconnect) as error:
+        raise UploadBrokenError("the upload stopped before its end") from error

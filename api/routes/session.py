@@ -1,0 +1,120 @@
+"""`/api/v1/session`: signing in and out, and who I am."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response, status
+from pydantic import BaseModel, Field, SecretStr
+
+from api.auth.account import Account
+from api.auth.cookies import drop_session_cookie, session_token, set_session_cookie
+from api.auth.current import anybody, require
+from api.auth.passwords import MAX_LENGTH
+from api.auth.rights import RIGHTS, Right, Role
+from api.auth.sign_in import Credentials, sign_in
+from api.services import CallerAddress, Use
+from core.errors import UnauthenticatedError
+from storage.registry.access_log import Access, Action, log_access
+from storage.registry.accounts import get_account
+from storage.registry.sessions import close_all_sessions, close_session
+
+router = APIRouter(tags=["session"])
+
+Myself = Annotated[Account, Depends(require(Right.OWN_ACCOUNT))]
+
+
+class SignIn(BaseModel):
+    """What a person types."""
+
+    user: str = Field(min_length=1, max_length=64)
+    password: SecretStr = Field(max_length=1024)
+    code: str = Field(default="", max_length=16)
+
+
+class Whoami(BaseModel):
+    """The account that is signed in."""
+
+    account_id: UUID
+    user: str
+    role: Role
+    regions: tuple[str, ...]
+    language: str
+    rights: tuple[Right, ...]
+    csrf_token: str
+    """To be sent as `X-CSRF-Token` with every unsafe request of this browser."""
+    expires_utc: datetime | None = None
+
+
+class NewPassword(BaseModel):
+    """A change of one's own password."""
+
+    old: SecretStr = Field(max_length=1024)
+    new: SecretStr = Field(max_length=MAX_LENGTH)
+
+
+@router.post("/session", dependencies=[Depends(anybody)])
+def open_session(
+    given: SignIn, response: Response, services: Use, address: CallerAddress
+) -> Whoami:
+    """Sign in; the session's cookie comes with the answer."""
+    credentials = Credentials(
+        user=given.user,
+        password=given.password.get_secret_value(),
+        code=given.code,
+        address=address,
+    )
+    account, opened = sign_in(services, credentials)
+    set_session_cookie(response, services.settings, opened.token)
+    return whoami(account, opened.expires_utc)
+
+
+@router.get("/session")
+def show_session(account: Myself) -> Whoami:
+    """Who am I?"""
+    return whoami(account)
+
+
+@router.delete("/session", status_code=status.HTTP_204_NO_CONTENT)
+def end_session(request: Request, response: Response, services: Use, _account: Myself) -> None:
+    """Sign out."""
+    with services.transaction() as session:
+        close_session(session, session_token(request, services.settings))
+    drop_session_cookie(response, services.settings)
+
+
+@router.put("/session/password", status_code=status.HTTP_204_NO_CONTENT)
+def change_password(
+    given: NewPassword, request: Request, services: Use, account: Myself, address: CallerAddress
+) -> None:
+    """Give oneself another password; all other browsers are signed out."""
+    with services.transaction() as session:
+        old_hash = get_account(session, account.account_id).password_hash
+    if not services.passwords.is_right(old_hash, given.old.get_secret_value()):
+        raise UnauthenticatedError("the old password is wrong")
+    new_hash = services.passwords.make(given.new.get_secret_value())
+    entry = Access(
+        action=Action.ACCOUNT_CHANGED,
+        account_id=account.account_id,
+        address=address,
+        detail=f"{account.user}: password",
+    )
+    with services.transaction() as session:
+        get_account(session, account.account_id).password_hash = new_hash
+        token = session_token(request, services.settings)
+        close_all_sessions(session, account.account_id, keep_token=token)
+        log_access(session, entry, services.now_utc)
+
+
+def whoami(account: Account, expires_utc: datetime | None = None) -> Whoami:
+    """What an account is told of itself."""
+    return Whoami(
+        account_id=account.account_id,
+        user=account.user,
+        role=account.role,
+        regions=account.regions,
+        language=account.language,
+        rights=tuple(sorted(RIGHTS[account.role])),
+        csrf_token=account.csrf_token,
+        expires_utc=expires_utc,
+    )

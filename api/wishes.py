@@ -1,0 +1,68 @@
+"""What the centre wants of a station: the answer to a heartbeat. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core.station import LiveMode, StationMode
+from core.wire.heartbeat import DesiredConfig
+
+LIVE_WISH = timedelta(seconds=60)
+"""How long asking for a live ticket keeps an on-demand camera publishing without a viewer."""
+STILL_WISH = timedelta(seconds=120)
+"""How long a look at a camera's still keeps fresh ones coming. Looks are kept once a minute, so
+this is one to two minutes after the last one."""
+STILL_REFRESH = timedelta(minutes=5)
+"""A still older than this is asked for anyway: nobody meets an empty or hours-old wall."""
+
+_SEGMENT_TARGET_S = {StationMode.ONLINE: 10.0, StationMode.RECORDING_ONLY: 60.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What people want to see of a station's cameras at this moment."""
+
+    asked_live: frozenset[UUID] = frozenset()
+    """Somebody got a live ticket in the last `LIVE_WISH`."""
+    watched: frozenset[UUID] = frozenset()
+    """The streamer reports viewers."""
+    looked_at: frozenset[UUID] = frozenset()
+    """Somebody asked for the still in the last `STILL_WISH`."""
+    stills: Mapping[UUID, datetime]
+    """When the newest stills were taken."""
+
+
+def desired_config(mode: StationMode, live: LiveMode) -> DesiredConfig:
+    """How the station shall work."""
+    return DesiredConfig(mode=mode, live=live, segment_target_s=_SEGMENT_TARGET_S[mode])
+
+
+def can_go_live(mode: StationMode, live: LiveMode) -> bool:
+    """Whether a station's cameras may be watched live at all."""
+    return mode is StationMode.ONLINE and live is not LiveMode.NEVER
+
+
+def cameras_to_publish(
+    mode: StationMode, live: LiveMode, camera_ids: tuple[UUID, ...], demand: Demand
+) -> tuple[UUID, ...]:
+    """Which cameras shall be live now."""
+    if not can_go_live(mode, live):
+        return ()
+    if live is LiveMode.ALWAYS:
+        return camera_ids
+    wanted = demand.asked_live | demand.watched
+    return tuple(camera_id for camera_id in camera_ids if camera_id in wanted)
+
+
+def stills_to_send(
+    camera_ids: tuple[UUID, ...], demand: Demand, now_utc: datetime
+) -> tuple[UUID, ...]:
+    """Of which cameras a still shall come with each heartbeat."""
+
+    def is_wanted(camera_id: UUID) -> bool:
+        taken_utc = demand.stills.get(camera_id)
+        is_old = taken_utc is None or now_utc - taken_utc > STILL_REFRESH
+        return is_old or camera_id in demand.looked_at
+
+    return tuple(filter(is_wanted, camera_ids))

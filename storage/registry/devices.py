@@ -1,0 +1,115 @@
+"""The recorders of stations, known by their keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.errors import ConflictError, NotFoundError
+from storage.index.registry_tables import DeviceRow, StationRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDevice:
+    """A device that proved to hold its key."""
+
+    station_id: UUID
+    public_key: str
+    agent_version: str
+
+
+def add_device(session: Session, new: NewDevice, now_utc: datetime) -> DeviceRow:
+    """Register a device.
+
+    Raises:
+        ConflictError: The key is registered already.
+    """
+    known = select(DeviceRow.device_id).where(DeviceRow.public_key == new.public_key)
+    if session.scalar(known) is not None:
+        raise ConflictError("this device key is registered already; make another one")
+    row = DeviceRow(
+        device_id=uuid4(),
+        station_id=new.station_id,
+        public_key=new.public_key,
+        agent_version=new.agent_version[:32],
+        enrolled_utc=now_utc,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceKey:
+    """What a device's calls are held to."""
+
+    station_id: UUID
+    public_key: str
+    is_revoked: bool
+    was_heard: bool
+    """Whether it ever sent a heartbeat."""
+
+
+def find_device_key(session: Session, device_id: UUID) -> DeviceKey | None:
+    """The key of a device; its last report is not read."""
+    row = session.execute(
+        select(
+            DeviceRow.station_id,
+            DeviceRow.public_key,
+            DeviceRow.revoked_utc,
+            DeviceRow.last_report_utc,
+        ).where(DeviceRow.device_id == device_id)
+    ).first()
+    if row is None:
+        return None
+    return DeviceKey(
+        station_id=row.station_id,
+        public_key=row.public_key,
+        is_revoked=row.revoked_utc is not None,
+        was_heard=row.last_report_utc is not None,
+    )
+
+
+def list_devices(
+    session: Session, regions: Sequence[str] = (), station_id: UUID | None = None
+) -> Sequence[tuple[DeviceRow, StationRow]]:
+    """Devices of these regions (none named: all) with their stations, by number and age."""
+    query = (
+        select(DeviceRow, StationRow)
+        .join(StationRow, StationRow.station_id == DeviceRow.station_id)
+        .order_by(StationRow.number, DeviceRow.enrolled_utc)
+    )
+    if regions:
+        query = query.where(StationRow.region.in_(regions))
+    if station_id is not None:
+        query = query.where(StationRow.station_id == station_id)
+    return [(device, station) for device, station in session.execute(query)]
+
+
+def revoke_device(session: Session, device_id: UUID, now_utc: datetime) -> DeviceRow:
+    """Trust a device no longer; repeating it keeps the first time."""
+    row = session.get(DeviceRow, device_id)
+    if row is None:
+        raise NotFoundError("there is no such device")
+    row.revoked_utc = row.revoked_utc or now_utc
+    return row
+
+
+def keep_report(
+    session: Session,
+    device_id: UUID,
+    report: dict[str, Any],
+    agent_version: str,
+    now_utc: datetime,
+) -> None:
+    """Keep the newest heartbeat and when it arrived."""
+    session.execute(
+        update(DeviceRow)
+        .where(DeviceRow.device_id == device_id)
+        .values(last_report=report, last_report_utc=now_utc, agent_version=agent_version[:32])
+        .execution_options(synchronize_session=False)
+    )
