@@ -9,6 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.auth.passwords import Passwords
 from api.background import Background
+from api.body_limit import BodyLimit
 from api.events import EventHub
 from api.fleet import Fleet
 from api.frame import RequestFrame
@@ -29,8 +30,6 @@ from storage.objects.port import ObjectStore
 from storage.objects.s3 import S3Address, S3Store
 from storage.registry.incidents import Occurrence, Place, report_occurrence
 
-MAX_BODY_BYTES = 2**20
-"""Of any request that does not say otherwise at its route."""
 PREFIX = "/api/v1"
 ROUTERS = (session.router, status.router, agent.router, objects.router)
 
@@ -59,11 +58,11 @@ def create_app(
         openapi_url="/api/openapi.json",
         docs_url=None,  # its pages load scripts from another host
         redoc_url=None,
-        max_body_size=MAX_BODY_BYTES,
         lifespan=background.lifespan,
     )
     app.state.services, app.state.metrics = services, metrics
     # The last one added is the outermost.
+    app.add_middleware(BodyLimit)
     app.add_middleware(LastResort, answer=install_problems(app, error_page))
     app.add_middleware(RequestFrame, settings=settings, metrics=metrics, clock=clock)
     if settings.trusted_proxies:

@@ -25,7 +25,6 @@ from core.wire.upload import (
 from storage.registry.stations import get_camera
 from storage.registry.stills import keep_still
 
-MAX_STILL_BYTES = 64 * 1024
 _JPEG_START = b"\xff\xd8\xff"
 
 router = APIRouter(prefix="/agent", tags=["agent"])
@@ -43,11 +42,7 @@ def heartbeat(report: StationReport, services: Use, caller: CallingDevice) -> He
     return take_heartbeat(services, caller, report)
 
 
-@router.put(
-    "/cameras/{camera_id}/still",
-    status_code=status.HTTP_204_NO_CONTENT,
-    max_body_size=MAX_STILL_BYTES,
-)
+@router.put("/cameras/{camera_id}/still", status_code=status.HTTP_204_NO_CONTENT)
 def put_still(
     camera_id: UUID,
     jpeg: Annotated[bytes, Body(media_type="image/jpeg")],

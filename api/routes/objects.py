@@ -11,8 +11,6 @@ from api.auth.current import anybody
 from api.services import Use
 from core.errors import UnavailableError
 
-MAX_OBJECT_BYTES = 2**30
-"""What a segment can never reach; its entry says what it must be exactly."""
 _CHUNK_WAIT_S = 30.0
 
 router = APIRouter(tags=["agent"])
@@ -28,7 +26,6 @@ class UploadBrokenError(UnavailableError):
 @router.put(
     "/agent/objects/{grant}",
     status_code=status.HTTP_204_NO_CONTENT,
-    max_body_size=MAX_OBJECT_BYTES,
     dependencies=[Depends(anybody)],  # the grant is the right
 )
 async def put_object(grant: str, request: Request, services: Use) -> None:
