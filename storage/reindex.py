@@ -126,12 +126,14 @@ class Reindex:
         statement = statement_of(entry)
         _check_key(key, statement)
         now_utc = self._clock.utc()
-        self._add_entry(session, entry)
+        # Bytes first: an entry that is held is never sent again, and its object never either.
         if isinstance(statement, Run):
             self._check_bytes(listed, statement.init_size_bytes, statement.init_sha256)
+            self._add_entry(session, entry)
             _store_run(session, statement, entry, now_utc)
         elif isinstance(statement, Segment):
             self._check_bytes(listed, statement.size_bytes, statement.sha256)
+            self._add_entry(session, entry)
             _store_segment(session, statement, entry, now_utc)
 
     def _take_gap(self, session: Session, key: FootageKey) -> None:

@@ -60,12 +60,14 @@ def evidence_lines(session: Session, plan: ExportPlan) -> Iterator[str]:
         for part in chain_parts(session, camera_id, _stretched(plan))
     ]
     starts = [and_(EntryRow.epoch == run.epoch, EntryRow.seq == run.seq) for run in _runs_of(plan)]
-    yield from session.scalars(
+    lines = session.scalars(
         select(EntryRow.line)
         .where(EntryRow.camera_id == camera_id, or_(*parts, *starts))
         .order_by(EntryRow.epoch, EntryRow.seq)
         .execution_options(yield_per=_BATCH_ROWS)
     )
+    with lines:
+        yield from lines
 
 
 def device_keys(session: Session, station_id: UUID) -> dict[str, str]:

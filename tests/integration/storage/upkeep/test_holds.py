@@ -1,0 +1,65 @@
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from core.errors import BadInputError, ConflictError, NotFoundError
+from storage.holds import HoldScope, list_holds, place_hold, release_hold
+from storage.identity import WrongStoreError, bind_archive
+from storage.index.footage_tables import ArchiveRow
+from storage.objects.keys import MARKER_KEY
+from tests.fakes.journal import MORNING
+from tests.integration.storage.upkeep.conftest import HOUR, damage
+
+
+class TestHolds:
+    def test_needs_a_reason_and_a_place_that_exists(self, sessions, station, account_id):
+        wrong = [
+            (HoldScope(range=HOUR), " ", BadInputError),
+            (HoldScope(range=HOUR, station_id=uuid4()), "why", NotFoundError),
+            (HoldScope(range=HOUR, camera_id=uuid4()), "why", NotFoundError),
+        ]
+        for scope, reason, error in wrong:
+            with sessions.begin() as session, pytest.raises(error):
+                place_hold(session, scope, reason, account_id, MORNING)
+
+    def test_a_camera_must_be_of_its_station(self, sessions, station, new_station, account_id):
+        scope = HoldScope(
+            range=HOUR,
+            station_id=new_station().caller.station_id,
+            camera_id=station.camera_ids[0],
+        )
+        with sessions.begin() as session, pytest.raises(BadInputError):
+            place_hold(session, scope, "why", account_id, MORNING)
+
+    def test_is_released_once_and_stays_on_record(self, sessions, account_id):
+        with sessions.begin() as session:
+            hold_id = place_hold(session, HoldScope(range=HOUR), "why", account_id, MORNING).hold_id
+            assert len(list_holds(session, is_standing=True)) == 1
+        with sessions.begin() as session:
+            release_hold(session, hold_id, account_id, MORNING)
+        with sessions() as session:
+            assert list_holds(session, is_standing=True) == []
+            assert [row.reason for row in list_holds(session)] == ["why"]
+            with pytest.raises(ConflictError):
+                release_hold(session, hold_id, account_id, MORNING)
+            with pytest.raises(NotFoundError):
+                release_hold(session, uuid4(), account_id, MORNING)
+
+
+class TestIdentity:
+    def test_a_new_pair_is_bound_and_stays_bound(self, sessions, store, clock):
+        assert bind_archive(sessions, store, clock) == bind_archive(sessions, store, clock)
+
+    def test_an_index_of_another_store_is_refused(self, sessions, store, clock):
+        bind_archive(sessions, store, clock)
+        with sessions.begin() as session:
+            session.scalars(select(ArchiveRow)).one().archive_id = uuid4()
+        with pytest.raises(WrongStoreError):
+            bind_archive(sessions, store, clock)
+
+    def test_a_marker_that_cannot_be_read_is_refused(self, sessions, store, clock):
+        bind_archive(sessions, store, clock)
+        damage(store, MARKER_KEY, b"garbage")
+        with pytest.raises(WrongStoreError):
+            bind_archive(sessions, store, clock)

@@ -1,0 +1,115 @@
+import pytest
+from sqlalchemy import select
+
+from storage.index.engine import make_sessions
+from storage.index.footage_tables import SegmentRow
+from storage.index.registry_tables import CameraRow, DeviceRow, StationRow
+from storage.index.schema import upgrade
+from storage.reindex import Reindex
+from tests.integration.storage.conftest import hand_over, make_ingest
+from tests.integration.storage.upkeep.conftest import (
+    DAY,
+    damage,
+    findings,
+    key_of,
+    retention,
+    snapshot,
+)
+
+
+class TestReindex:
+    @pytest.fixture
+    def empty(self, new_engine):
+        engine = new_engine()
+        upgrade(engine)
+        return make_sessions(engine)
+
+    def reindex(self, sessions, store, clock, *, is_deep=True):
+        return Reindex(sessions, store, clock, lambda count: None, is_deep=is_deep).run()
+
+    def test_rebuilds_the_rows_of_every_object(self, sessions, store, clock, journal, empty):
+        report = self.reindex(empty, store, clock)
+        assert (report.object_count, report.added_count, report.problems) == (5, 5, [])
+
+        before, after = snapshot(sessions), snapshot(empty)
+        assert after["runs"] == before["runs"]
+        assert after["gaps"] == before["gaps"]
+        assert after["segments"] == {row for row in before["segments"] if row.state == "stored"}
+        assert after["entries"] == {row for row in before["entries"] if row.seq <= 4}
+        assert findings(empty, store) == []
+
+    def test_changes_nothing_when_it_is_repeated(self, sessions, store, clock, journal, empty):
+        before = snapshot(sessions)
+        assert self.reindex(sessions, store, clock).added_count == 0
+        assert snapshot(sessions) == before
+        self.reindex(empty, store, clock)
+        first = snapshot(empty)
+        assert self.reindex(empty, store, clock).added_count == 0
+        assert snapshot(empty) == first
+
+    def test_devices_fill_what_only_the_index_knew(
+        self, sessions, store, clock, journal, empty, station, incidents
+    ):
+        self.reindex(empty, store, clock)
+        copy_registry(sessions, empty, station)
+        ingest = make_ingest(empty, store, clock, incidents)
+        assert [h.seq for h in ingest.accept_entries(station.caller, []).heads] == [4]
+        reply = hand_over(ingest, station, journal)
+        assert {c.state.value for c in reply.confirmations} == {"stored"}
+        assert [h.seq for h in ingest.accept_entries(station.caller, []).heads] == [6]
+        assert incidents.kinds == []
+
+    def test_a_hole_in_a_rebuilt_chain_closes_when_its_entry_comes_again(
+        self, sessions, store, clock, journal, empty, station, incidents
+    ):
+        store.delete(key_of(sessions, 0))  # its entry has seq 1
+        self.reindex(empty, store, clock)
+        copy_registry(sessions, empty, station)
+        ingest = make_ingest(empty, store, clock, incidents)
+        assert [h.seq for h in ingest.accept_entries(station.caller, []).heads] == [0]
+        [head] = ingest.accept_entries(station.caller, journal.lines[1:2]).heads
+        assert (head.seq, incidents.kinds) == (4, [])
+        hand_over(ingest, station, journal)
+        assert findings(empty, store) == []
+
+    def test_names_what_it_cannot_take(self, sessions, store, clock, journal, empty):
+        damage(store, key_of(sessions, 1), b"short")
+        report = self.reindex(empty, store, clock)
+        assert len(report.problems) == 1
+        assert key_of(sessions, 1) in report.problems[0]
+        with empty() as session:
+            assert session.scalars(select(SegmentRow).filter_by(number=1)).all() == []
+
+    def test_a_device_we_know_must_have_signed(
+        self, sessions, store, clock, journal, empty, station
+    ):
+        copy_registry(sessions, empty, station, public_key="A" * 43 + "=")
+        report = self.reindex(empty, store, clock)
+        assert len(report.problems) == 5
+        assert snapshot(empty)["entries"] == set()
+
+    def test_expired_footage_stays_known(self, sessions, store, clock, journal, empty):
+        clock.advance(2 * DAY.total_seconds())
+        retention(sessions, store, clock).run()
+        self.reindex(empty, store, clock)
+        before, after = snapshot(sessions), snapshot(empty)
+        assert after["gaps"] == before["gaps"]
+        assert {(r.segment_id, r.state) for r in after["segments"]} == {
+            (r.segment_id, r.state) for r in before["segments"] if r.state == "expired"
+        }
+
+
+def copy_registry(source, target, station, public_key: str | None = None) -> None:
+    with source() as session:
+        rows = [
+            *session.scalars(select(StationRow)),
+            *session.scalars(select(CameraRow)),
+            *session.scalars(select(DeviceRow)),
+        ]
+        session.expunge_all()
+    with target.begin() as session:
+        for row in rows:
+            if isinstance(row, DeviceRow) and public_key:
+                row.public_key = public_key
+            session.merge(row)
+            session.flush()
