@@ -22,6 +22,7 @@ from api.settings import ApiSettings, ObjectsKind
 from api.signing_key import load_grant_key, load_live_key
 from api.streamer_watch import StreamerAddress, StreamerWatch
 from core.clock import Clock, SystemClock
+from storage.identity import bind_archive
 from storage.index.engine import make_engine, make_sessions
 from storage.index.schema import upgrade
 from storage.ingest import Ingest
@@ -79,6 +80,7 @@ def make_services(settings: ApiSettings, clock: Clock) -> Services:
     upgrade(engine)
     sessions = make_sessions(engine)
     store = make_store(settings, clock)
+    bind_archive(sessions, store, clock)
     keys = settings.data_dir / "keys"
     live_key = load_live_key(keys)
     return Services(
