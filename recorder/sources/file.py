@@ -43,6 +43,7 @@ class FileSession(AvSession):
             container,
             wants_sound=address.has_sound,
             pace=Pace(clock, stopping),
+            may_end=True,
             is_annexb=container.format.name not in _LENGTH_PREFIXED,
         )
 

@@ -5,6 +5,8 @@ import threading
 from core.clock import Clock
 from recorder.errors import SourceUnreachableError
 from recorder.sources.address import SourceAddress, SourceKind
+from recorder.sources.child import open_child
+from recorder.sources.device import device_command
 from recorder.sources.file import FileSession
 from recorder.sources.rtsp import open_rtsp
 from recorder.sources.session import Session
@@ -20,4 +22,6 @@ def open_source(address: SourceAddress, clock: Clock, stopping: threading.Event)
         return open_rtsp(address)
     if address.kind is SourceKind.FILE:
         return FileSession(address, clock, stopping)
-    raise SourceUnreachableError(f"sources of kind {address.kind} cannot be opened here")
+    if address.kind is SourceKind.DEVICE:
+        return open_child(device_command(address.location))
+    raise SourceUnreachableError("no test pattern can be made here")

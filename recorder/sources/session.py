@@ -10,7 +10,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from recorder.errors import SourceGarbageError
+from recorder.errors import SourceGarbageError, SourceUnreachableError
 from recorder.parameter_sets import parameter_sets
 from recorder.sources.av_errors import named
 from recorder.sources.packet import MediaPacket
@@ -54,6 +54,7 @@ class AvSession:
         pace: Called before each picture with its decode time in seconds; a source that is not
             live waits there.
         is_annexb: Whether packets are Annex B as they come; else they are converted.
+        may_end: Whether an end is nothing wrong; a camera has none.
 
     Raises:
         SourceGarbageError: There is no video of a kind this project records.
@@ -66,12 +67,14 @@ class AvSession:
         wants_sound: bool = False,
         pace: Callable[[float], None] | None = None,
         is_annexb: bool = True,
+        may_end: bool = False,
     ) -> None:
         self._container = container
         self.video = _video_of(container)
         self.time_base = Fraction(self.video.time_base or Fraction(1, 90000))
         self.sound = _sound_of(container) if wants_sound else None
         self._pace = pace
+        self._may_end = may_end
         self._filter = None if is_annexb else _annexb_filter(self.video)
         extradata = self.video.codec_context.extradata or b""
         self.extradata = parameter_sets(extradata, self.video.codec_context.name)
@@ -90,6 +93,8 @@ class AvSession:
                 yield from (packet,) if self._filter is None else self._filter.filter(packet)
         except (av.FFmpegError, OSError) as error:
             raise named(error) from None
+        if not self._may_end:
+            raise SourceUnreachableError("the camera ended the session")
 
     def abort(self) -> None:
         """Nothing to do: reads of this container have their own time limit."""

@@ -1,0 +1,1 @@
+"""What recording costs, against one ffmpeg process for each camera."""
