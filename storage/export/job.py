@@ -119,6 +119,7 @@ class ExportJobs:
             occasion = ExportOccasion(
                 exporter=account.user, reason=row.reason, made_utc=self._clock.utc()
             )
+            session.commit()  # writing takes minutes; no transaction stays open that long
             part = self.path(row.export_id).with_suffix(".part")
             try:
                 self._write(session, row, plan, occasion, part)
