@@ -1,0 +1,115 @@
+"""Real requests through a real nginx, under the deployment's own configuration."""
+
+import ssl
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from api.auth.rights import Role
+from tests.integration.deploy.tools import run, tool
+from tests.parts import nginx as parts
+from tests.parts.control_api import PASSWORD, ControlApi, running_api
+from tests.parts.nginx import SERVER_NAME, Nginx
+
+
+@pytest.fixture(scope="module")
+def nginx_binary() -> str:
+    return tool("nginx", "nginx")
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory) -> Iterator[ControlApi]:
+    folder = tmp_path_factory.mktemp("api")
+    public = f"https://{SERVER_NAME}"
+    with running_api(
+        folder, public_url=public, streamer_url=public, trusted_proxies="127.0.0.1"
+    ) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def nginx(nginx_binary, api, tmp_path_factory) -> Iterator[Nginx]:
+    laid_out = parts.lay_out(tmp_path_factory.mktemp("nginx"), api_port=api.port)
+    with parts.running(nginx_binary, laid_out):
+        yield laid_out
+
+
+@pytest.fixture
+def client(nginx) -> Iterator[httpx.Client]:
+    context = ssl.create_default_context(cafile=str(nginx.folder / "pollcam/certificate.pem"))
+    with httpx.Client(base_url=nginx.url, verify=context, timeout=10) as opened:
+        yield opened
+
+
+def test_nginx_accepts_the_configuration(nginx_binary, tmp_path):
+    laid_out = parts.lay_out(tmp_path)
+    outcome = run([*parts.command(nginx_binary, laid_out), "-t"])
+    assert outcome.returncode == 0, outcome.stdout
+    assert "[warn]" not in outcome.stdout
+
+
+def test_the_api_answers_through_it_with_its_headers_once(client):
+    answer = client.get("/healthz")
+    assert answer.json() == {"status": "ok"}
+    for name in ("strict-transport-security", "content-security-policy", "x-content-type-options"):
+        assert len(answer.headers.get_list(name)) == 1, name
+
+
+def test_plain_http_is_sent_to_https(nginx):
+    answer = httpx.get(f"http://127.0.0.1:{nginx.http_port}/wall?x=1")
+    assert answer.status_code == 301
+    assert answer.headers["location"] == f"https://{SERVER_NAME}/wall?x=1"
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz", "/publications"])
+def test_figures_are_not_for_the_world(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_person_signs_in_and_the_api_knows_from_where(api, client):
+    user = api.add_account(Role.OPERATOR)
+    answer = client.post("/api/v1/session", json={"user": user, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    assert "__Host-pollcam=" in answer.headers["set-cookie"]
+    assert "Secure" in answer.headers["set-cookie"]
+
+
+def test_an_address_that_a_client_claims_is_not_believed(client, api):
+    api_saw = client.post(
+        "/api/v1/session",
+        json={"user": "nobody", "password": "wrong"},
+        headers={"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "http"},
+    )
+    assert api_saw.status_code == 401
+    with api.services.transaction() as session:
+        addresses = session.connection().exec_driver_sql("SELECT address FROM access_log").all()
+    assert {row[0] for row in addresses} == {"127.0.0.1"}
+
+
+def test_a_body_without_end_is_stopped_at_the_door(client):
+    answer = client.post("/api/v1/session", content=b"x" * (2**20 + 1))
+    assert answer.status_code == 413
+
+
+def test_a_grant_is_in_no_log(client, nginx):
+    answer = client.put("/api/v1/agent/objects/secret-grant-of-a-test", content=b"bytes")
+    assert answer.status_code == 403
+    assert '"uri":"/api/v1/agent/objects/(grant)"' in nginx.access_log
+    assert "secret-grant" not in nginx.access_log
+    assert "secret-grant" not in (nginx.folder / "error.log").read_text("utf-8")
+
+
+def test_the_log_says_nothing_of_queries(client, nginx):
+    client.get("/healthz?token=secret-in-a-query")
+    assert "secret-in-a-query" not in nginx.access_log
+
+
+def test_live_words_go_to_the_streamer(client):
+    # No streamer runs here: nginx says so, and not the API.
+    assert client.post("/whep/some-camera", content=b"v=0").status_code == 502
+
+
+def test_who_hammers_at_the_door_is_told_to_wait(client):
+    answers = [client.get("/api/v1/session").status_code for _ in range(80)]
+    assert 429 in answers

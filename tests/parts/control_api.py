@@ -1,0 +1,59 @@
+"""A real control API in this process, on a port of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.auth.rights import Role
+from api.services import Services
+from api.settings import ApiSettings
+from storage.registry.accounts import NewAccount, create_account
+from tests.waiting import wait_until
+
+PASSWORD = "a long password of tests"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlApi:
+    """An API that answers."""
+
+    app: FastAPI
+    port: int
+
+    @property
+    def services(self) -> Services:
+        return self.app.state.services
+
+    def add_account(self, role: Role) -> str:
+        """An account with `PASSWORD`; its name."""
+        services = self.services
+        new = NewAccount(
+            user=role.value, password_hash=services.passwords.make(PASSWORD), role=role.value
+        )
+        with services.transaction() as session:
+            create_account(session, new, services.now_utc)
+        return role.value
+
+
+@contextmanager
+def running_api(data_dir: Path, **settings: object) -> Iterator[ControlApi]:
+    """Serve on disk and SQLite for the time of the block."""
+    app = create_app(ApiSettings(data_dir=data_dir, **settings))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, proxy_headers=False)
+    )
+    thread = Thread(target=server.run, name="api")
+    thread.start()
+    try:
+        wait_until(lambda: server.started, within_s=20, what="the API listens")
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield ControlApi(app=app, port=port)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
