@@ -16,12 +16,30 @@ from api.frame import RequestFrame
 from api.last_resort import LastResort
 from api.metrics import Metrics
 from api.problems import ErrorPage, install_problems
-from api.routes import agent, objects, session, status, system
+from api.routes import (
+    access,
+    accounts,
+    agent,
+    devices,
+    events,
+    exports,
+    footage,
+    holds,
+    incidents,
+    objects,
+    pictures,
+    session,
+    stations,
+    status,
+    system,
+    tokens,
+)
 from api.services import Services
 from api.settings import ApiSettings, ObjectsKind
 from api.signing_key import load_grant_key, load_live_key
 from api.streamer_watch import StreamerAddress, StreamerWatch
 from core.clock import Clock, SystemClock
+from storage.export.job import ExportJobs
 from storage.identity import bind_archive
 from storage.index.engine import make_engine, make_sessions
 from storage.index.schema import upgrade
@@ -32,7 +50,23 @@ from storage.objects.s3 import S3Address, S3Store
 from storage.registry.incidents import Occurrence, Place, report_occurrence
 
 PREFIX = "/api/v1"
-ROUTERS = (session.router, status.router, agent.router, objects.router)
+ROUTERS = (
+    session.router,
+    status.router,
+    stations.router,
+    devices.router,
+    accounts.router,
+    tokens.router,
+    pictures.router,
+    footage.router,
+    exports.router,
+    holds.router,
+    incidents.router,
+    access.router,
+    events.router,
+    agent.router,
+    objects.router,
+)
 
 
 def create_app(
@@ -80,6 +114,8 @@ def make_services(settings: ApiSettings, clock: Clock) -> Services:
     upgrade(engine)
     sessions = make_sessions(engine)
     store = make_store(settings, clock)
+    exports_folder = settings.data_dir / "exports"
+    exports_folder.mkdir(mode=0o700, exist_ok=True)
     bind_archive(sessions, store, clock)
     keys = settings.data_dir / "keys"
     live_key = load_live_key(keys)
@@ -101,6 +137,7 @@ def make_services(settings: ApiSettings, clock: Clock) -> Services:
         fleet=Fleet(),
         events=EventHub(),
         streamer=StreamerWatch(streamer_address(settings, live_key), clock),
+        exports=ExportJobs(sessions, store, clock, exports_folder),
     )
 
 

@@ -1,7 +1,7 @@
 """What runs beside the requests of one process, from its start to its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -11,23 +11,27 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 
 from api.events import Audience, Event
+from api.export_workers import ExportWorkers
 from api.fleet_watch import FleetWatch, Look, Narrator, tick_event
 from api.metrics import Metrics
 from api.services import Services
 
 _TICK = timedelta(seconds=5)
 _STREAMER_EVERY = timedelta(seconds=5)
+_EXPORTS_EVERY = timedelta(seconds=1)
+_EXPIRE_EVERY = timedelta(minutes=1)
 
 _log = structlog.get_logger(__name__)
 
 
 class Background:
-    """The watch over the fleet and the questions to the streamer."""
+    """The watch over the fleet, the questions to the streamer and the making of exports."""
 
     def __init__(self, services: Services, metrics: Metrics) -> None:
         self._services = services
         self._metrics = metrics
         self._watch = FleetWatch(services)
+        self._workers = ExportWorkers(services)
         self._narrators: dict[Audience, Narrator] = {}
         self._ticked_s = 0.0
         self._thread = CapacityLimiter(1)  # its own: a busy API must not stop the watch
@@ -36,18 +40,21 @@ class Background:
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Run everything for the time of the block."""
         async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-            interval = self._services.settings.fleet_interval
-            running = [
-                tasks.create_task(supervised("fleet", self.watch_once, interval)),
-                tasks.create_task(
-                    supervised("streamer", lambda: self._ask(client), _STREAMER_EVERY)
-                ),
-            ]
+            running = [tasks.create_task(loop) for loop in self._loops(client)]
             yield
             self._services.events.close()
             for task in running:
                 task.cancel()
+        self._workers.close()
         self._services.engine.dispose()
+
+    def _loops(self, client: httpx.AsyncClient) -> Iterator[Coroutine[None, None, None]]:
+        settings = self._services.settings
+        yield supervised("fleet", self.watch_once, settings.fleet_interval)
+        yield supervised("streamer", lambda: self._services.streamer.ask(client), _STREAMER_EVERY)
+        yield supervised("expiry of exports", self._workers.expire, _EXPIRE_EVERY)
+        for _ in range(settings.export_workers):
+            yield supervised("exports", self._workers.work, _EXPORTS_EVERY)
 
     async def watch_once(self) -> None:
         """One look at the fleet, and its telling."""
@@ -56,9 +63,6 @@ class Background:
         for audience, told in events.items():
             hub.publish(audience, told)
         self._show(look)
-
-    async def _ask(self, client: httpx.AsyncClient) -> None:
-        await self._services.streamer.ask(client)
 
     def _look(self, audiences: frozenset[Audience]) -> tuple[Look, dict[Audience, list[Event]]]:
         look, now_s = self._watch.look(), self._services.clock.monotonic_s()

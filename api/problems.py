@@ -111,7 +111,8 @@ def _named(error: PollcamError) -> JSONResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("request.failed", error=str(error), cause=repr(error.__cause__))
-    return problem(status, str(error), error.kind, headers)
+    facts: Mapping[str, Any] = getattr(error, "facts", {})
+    return problem(status, str(error), error.kind, headers, **facts)
 
 
 def _detail_of(error: Exception) -> str:

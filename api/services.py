@@ -9,6 +9,7 @@ from typing import Annotated
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Depends, Request
 from sqlalchemy import Engine
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.auth.passwords import Passwords
@@ -17,6 +18,8 @@ from api.fleet import Fleet
 from api.settings import ApiSettings
 from api.streamer_watch import StreamerWatch
 from core.clock import Clock
+from core.errors import BadInputError
+from storage.export.job import ExportJobs
 from storage.index.failures import named_failures
 from storage.ingest import Ingest
 from storage.objects.port import ObjectStore
@@ -37,6 +40,7 @@ class Services:
     fleet: Fleet
     events: EventHub
     streamer: StreamerWatch
+    exports: ExportJobs
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -45,8 +49,13 @@ class Services:
         Opened and closed by one thread within one call: a connection is never held while
         a request waits for a thread.
         """
-        with named_failures(), self.sessions.begin() as session:
-            yield session
+        try:
+            with named_failures(), self.sessions.begin() as session:
+                yield session
+        except (
+            DataError
+        ) as error:  # a NUL byte in a text, for one: engines differ in what they keep
+            raise BadInputError("a value is of a kind that cannot be stored") from error
 
     @property
     def now_utc(self) -> datetime:

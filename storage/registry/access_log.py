@@ -91,6 +91,7 @@ def log_access_once(session: Session, access: Access, now_utc: datetime, every: 
             AccessRow.camera_id == access.camera_id,
             AccessRow.account_id == access.account_id,
             AccessRow.action == access.action.value,
+            AccessRow.detail == access.detail,
             AccessRow.at_utc > now_utc - every,
         )
         .limit(1)

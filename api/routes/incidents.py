@@ -1,0 +1,83 @@
+"""`/api/v1/incidents`: what a person must see, and what they say of it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from api.auth.account import Account
+from api.auth.current import require
+from api.auth.rights import Right
+from api.incident_views import IncidentView, incident_views
+from api.parameters import Comment
+from api.services import Use
+from core.errors import BadInputError, NotFoundError
+from core.timestamps import to_iso
+from storage.index.registry_tables import IncidentRow
+from storage.registry.incidents import get_incident, list_incidents
+from storage.registry.stations import get_station
+
+router = APIRouter(prefix="/incidents", tags=["incidents"])
+
+Seer = Annotated[Account, Depends(require(Right.SEE_INCIDENTS))]
+Handler = Annotated[Account, Depends(require(Right.HANDLE_INCIDENTS))]
+
+
+class Remark(BaseModel):
+    """What somebody has to say."""
+
+    comment: Comment = ""
+
+
+@router.get("")
+def show_incidents(
+    services: Use,
+    account: Seer,
+    *,
+    only_open: Annotated[bool, Query(alias="open")] = False,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[IncidentView]:
+    """The newest incidents of the account's regions."""
+    with services.transaction() as session:
+        rows = list_incidents(session, account.regions, limit, only_open=only_open)
+        return incident_views(session, rows)
+
+
+@router.post("/{incident_id}/acknowledge")
+def acknowledge(incident_id: UUID, remark: Remark, services: Use, account: Handler) -> IncidentView:
+    """Take an incident on; whoever was first stays named."""
+    with services.transaction() as session:
+        row = _visible(session, account, incident_id)
+        if row.acknowledged_utc is None:
+            row.acknowledged_utc = services.now_utc
+            row.acknowledged_by = account.account_id
+        if remark.comment:
+            _add_comment(row, account, remark.comment, to_iso(services.now_utc))
+        return incident_views(session, [row])[0]
+
+
+@router.post("/{incident_id}/comments")
+def comment(incident_id: UUID, remark: Remark, services: Use, account: Handler) -> IncidentView:
+    """Add a remark; earlier ones stay."""
+    if not remark.comment:
+        raise BadInputError("the comment is empty")
+    with services.transaction() as session:
+        row = _visible(session, account, incident_id)
+        _add_comment(row, account, remark.comment, to_iso(services.now_utc))
+        return incident_views(session, [row])[0]
+
+
+def _visible(session: Session, account: Account, incident_id: UUID) -> IncidentRow:
+    row = get_incident(session, incident_id)
+    if row.station_id is not None:
+        account.must_see(get_station(session, row.station_id).region, "incident")
+    elif account.regions:
+        raise NotFoundError("there is no such incident")
+    return row
+
+
+def _add_comment(row: IncidentRow, account: Account, text: str, at: str) -> None:
+    line = f"{at} {account.user}: {text}"
+    row.comment = f"{row.comment}\n{line}".strip()
