@@ -1,4 +1,4 @@
-"""docs/design/evidence.md, "Checking a line with other tools": done as written, without our code."""
+"""Follows docs/design/evidence.md, "Checking a line with other tools", without our code."""
 
 import hashlib
 import json
