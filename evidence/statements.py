@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from core.errors import BadTimeRangeError
 from core.footage import Gap, GapCause, Run, Segment, SegmentEnd
 from core.timerange import TimeRange
 from core.timestamps import from_iso, to_iso
@@ -12,6 +13,7 @@ from evidence.entry import Entry, EntryKind
 from evidence.errors import EntryFormatError
 
 _MICROSECOND = timedelta(microseconds=1)
+_IMPOSSIBLE = (OverflowError, BadTimeRangeError)
 
 
 def run_body(run: Run) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def statement_of(entry: Entry) -> Run | Segment | Gap | None:
     reader = readers.get(entry.kind)
     try:
         return reader(entry) if reader else None
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, *_IMPOSSIBLE) as error:
         raise EntryFormatError(f"entry {entry.seq}: {error!r}") from error
 
 

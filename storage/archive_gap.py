@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.errors import DamagedError
+from core.errors import BadTimeRangeError, DamagedError
 from core.footage import Gap, GapCause
 from core.timerange import TimeRange
 from core.timestamps import from_iso, to_iso
@@ -64,7 +64,7 @@ def read_archive_gap(content: bytes) -> ArchiveGap:
             cause=GapCause(head["cause"]),
             said_by=str(head["said_by"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, BadTimeRangeError) as error:
         raise GapFormatError(f"not the statement of a gap: {error}") from error
     if not is_known:
         raise GapFormatError("the statement of a gap has a format of another version")

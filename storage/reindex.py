@@ -139,7 +139,7 @@ class Reindex:
     def _take_gap(self, session: Session, key: FootageKey) -> None:
         content = b"".join(self._store.get(str(key)))
         now_utc = self._clock.utc()
-        if b"\t" in content.splitlines()[0]:
+        if b"\t" in content.partition(b"\n")[0]:
             entry = self._read(content.decode("ascii", errors="replace"))
             gap = statement_of(entry)
             _check_key(key, gap)

@@ -250,3 +250,17 @@ def test_a_device_enrolled_anew_hands_in_what_its_earlier_self_signed(
     journal.start()
     renewed = type(station.caller)(device_id=uuid4(), station_id=station.caller.station_id)
     assert seqs(ingest.accept_entries(renewed, journal.lines)) == [0]
+
+
+def test_a_gap_that_ends_before_it_starts_is_refused_alone(ingest, station, journal):
+    other = station.journal(1)
+    other.start()
+    body = {
+        "gap": str(uuid4()),
+        "t0": "2026-11-24T09:00:00.000000Z",
+        "t1": "2026-11-24T08:00:00.000000Z",
+        "cause": "disk_full",
+    }
+    journal.state(EntryKind.GAP, body)
+    reply = ingest.accept_entries(station.caller, [*journal.lines, *other.lines])
+    assert (seqs(reply), len(reply.refused)) == ([0], 1)
