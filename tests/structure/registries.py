@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry
 
-from api.metrics import Metrics
+import api.metrics
+import streamer.metrics
+from core.clock import SystemClock
 
 REGISTRIES: Mapping[str, Callable[[], CollectorRegistry]] = {
-    "api": lambda: Metrics().registry,
+    "api": lambda: api.metrics.Metrics().registry,
+    "streamer": lambda: streamer.metrics.Metrics((), SystemClock()).registry,
 }
