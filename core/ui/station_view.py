@@ -24,6 +24,13 @@ _STATION_REASONS = (
     Reason.CLOCK_UNSYNCED,
 )
 """Said once, for the whole station; the others stand at their camera."""
+_CAUSES_OF_SILENCE = (
+    Reason.CAMERA_UNREACHABLE,
+    Reason.CAMERA_SILENT,
+    Reason.CAMERA_GARBAGE,
+    Reason.DISK_FULL,
+    Reason.DISK_FAILED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +127,15 @@ def _troubles(judgement: Judgement, texts: Texts, *, of_station: bool) -> tuple[
             advice=reason_advice(texts, reason),
             tone=tone,
         )
-        for reason in judgement.reasons
+        for reason in _root_reasons(judgement)
         if (reason in _STATION_REASONS) is of_station
     )
+
+
+def _root_reasons(judgement: Judgement) -> tuple[Reason, ...]:
+    """That nothing is recorded goes without saying where the cause is named beside it."""
+    is_explained = any(reason in _CAUSES_OF_SILENCE for reason in judgement.reasons)
+    return tuple(r for r in judgement.reasons if not (is_explained and r is Reason.NOT_RECORDING))
 
 
 def _camera_view(camera: CameraFacts, facts: StationFacts, texts: Texts) -> CameraView:

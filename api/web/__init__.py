@@ -1,0 +1,1 @@
+"""The centre's pages: rendered by the server, kept fresh by small scripts."""

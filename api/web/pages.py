@@ -1,0 +1,18 @@
+"""All pages of the centre, put on an application."""
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api.web import sign_in_page, wall_page
+from api.web.rendering import WEB_STATIC_DIR, WEB_STATIC_URL
+from core.ui.rendering import STATIC_DIR, STATIC_URL
+
+ROUTERS: tuple[APIRouter, ...] = (sign_in_page.router, wall_page.router)
+
+
+def install_pages(app: FastAPI) -> None:
+    """Add the pages and the files they load. Errors become pages by `api.web.errors.error_page`."""
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount(STATIC_URL, StaticFiles(directory=STATIC_DIR), name="ui")
+    app.mount(WEB_STATIC_URL, StaticFiles(directory=WEB_STATIC_DIR), name="web")

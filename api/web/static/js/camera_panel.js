@@ -1,0 +1,125 @@
+/** One open camera: the live picture at once, over the last still until the first frame. */
+
+import { bitrate, clockTime, duration, word } from "./words.js";
+
+const OLD_AFTER_S = 10;
+
+export class CameraPanel {
+  /** Lives in a dialog; `left` is called when the reader closes it. */
+
+  constructor(dialog, left) {
+    this.dialog = dialog;
+    this.left = left;
+    this.player = null;
+    this.live = null;
+    dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
+    dialog.addEventListener("click", (event) => {
+      if (!event.target.closest("[data-close]") && event.target !== dialog) return;
+      event.preventDefault();
+      this.close();
+    });
+    dialog.addEventListener("answered", () => this.show(this.cameraId, { isFresh: false }));
+    setInterval(() => this.#tellAge(), 500);
+  }
+
+  get cameraId() {
+    return this.dialog.querySelector(".camera-panel")?.dataset.camera ?? null;
+  }
+
+  /** Show a camera; what the server rendered into the page already is taken as it is. */
+  async show(cameraId, { isFresh = true } = {}) {
+    if (isFresh || this.cameraId !== cameraId) {
+      this.#stop();
+      this.dialog.replaceChildren(this.#skeleton());
+    }
+    this.#open();
+    const answer = await fetch(`/wall/cameras/${cameraId}${location.search}`, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector(".camera-panel") ?? page.querySelector("main");
+    if (this.player && this.cameraId === cameraId) this.#keepPicture(fresh);
+    this.dialog.replaceChildren(fresh);
+    if (!this.player) this.#start();
+    this.dialog.querySelector("[data-close]")?.focus();
+  }
+
+  /** Start on a panel that came with the page. */
+  adopt() {
+    this.dialog.removeAttribute("open");
+    this.#open();
+    this.#start();
+  }
+
+  close() {
+    this.#stop();
+    if (this.dialog.open) this.dialog.close();
+    this.dialog.replaceChildren();
+    this.left();
+  }
+
+  #open() {
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  #skeleton() {
+    const frame = document.createElement("div");
+    frame.className = "camera-panel";
+    frame.innerHTML = '<div class="camera-body"><div class="picture skeleton"></div><div class="panel skeleton"></div></div>';
+    return frame;
+  }
+
+  #keepPicture(fresh) {
+    const view = this.dialog.querySelector("#live");
+    fresh.querySelector("#live").replaceWith(view);
+  }
+
+  async #start() {
+    const view = this.dialog.querySelector("#live");
+    if (!view?.dataset.ticket) return;
+    const { WhepPlayer } = await import("./whep.js");
+    if (!view.isConnected) return;
+    this.live = { view, video: view.querySelector("video"), label: view.querySelector("[data-live]") };
+    this.player = new WhepPlayer(this.live.video, view.dataset.ticket, (state) => this.#tell(state));
+    this.player.start();
+  }
+
+  #stop() {
+    this.player?.stop();
+    this.player = null;
+    this.live = null;
+  }
+
+  #tell(state) {
+    if (!this.live) return;
+    this.live.state = state;
+    const isPlaying = state.phase === "playing";
+    if (isPlaying) this.live.video.hidden = false;
+    this.live.view.querySelector("img")?.toggleAttribute("hidden", isPlaying);
+    this.live.label.classList.toggle("is-live", isPlaying);
+    const name = word(`live.${state.phase}`);
+    this.live.label.textContent = isPlaying && state.bitrate_bps
+      ? `${name} · ${bitrate(state.bitrate_bps)}` : name;
+    this.#tellAge();
+  }
+
+  #tellAge() {
+    const view = this.dialog.querySelector("#live");
+    if (!view) return;
+    const age_s = this.#age_s(view);
+    view.classList.toggle("is-old", age_s !== null && age_s > OLD_AFTER_S);
+    const zone = this.dialog.querySelector(".camera-panel").dataset.zone;
+    const label = view.querySelector(".age");
+    label.hidden = age_s === null;
+    if (age_s !== null) {
+      const taken = clockTime(Date.now() - age_s * 1000, zone);
+      label.textContent = `${taken} · ${word("tile.age", { age: duration(age_s) })}`;
+    }
+  }
+
+  #age_s(view) {
+    const state = this.live?.state;
+    if (state?.frame_age_s !== undefined && state?.frame_age_s !== null) {
+      return state.frame_age_s + (performance.now() - state.at_ms) / 1000;
+    }
+    return view.dataset.taken ? (Date.now() - Date.parse(view.dataset.taken)) / 1000 : null;
+  }
+}
