@@ -1,0 +1,37 @@
+"""`pollcam streamer serve`: live pictures in by WHIP, out by WHEP."""
+
+import argparse
+import sys
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the subcommand."""
+    parser = subparsers.add_parser(
+        "streamer", help="take in live pictures and send them to those who watch"
+    )
+    actions = parser.add_subparsers(dest="action", required=True)
+    serve = actions.add_parser(
+        "serve", help="run until told to end; configured by POLLCAM_STREAMER_*"
+    )
+    serve.set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM."""
+    import os
+
+    from core.clock import SystemClock
+    from core.errors import SettingsError
+    from core.logs import configure_logging
+    from streamer.app import build_app
+    from streamer.serving import serve
+    from streamer.settings import load_settings
+
+    try:
+        settings = load_settings(os.environ)
+        configure_logging(settings.log_level)
+        serve(settings, build_app(settings, SystemClock()))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,100 @@
+"""What the endpoints of one node share."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import uuid4
+
+from core.clock import Clock
+from core.live_token import LiveGrant
+from streamer.addresses import bind_addresses
+from streamer.admission import Admission
+from streamer.egress import SendDesk
+from streamer.limits import Occupancy, RequestRate
+from streamer.metrics import Metrics
+from streamer.passthrough import CertificateStore, Link, LinkPlan
+from streamer.publications import Publications
+from streamer.sdp.answer import Stream, write_answer
+from streamer.sdp.offer import Offer
+from streamer.session import Direction, Part, Session
+from streamer.sessions import Sessions
+from streamer.settings import StreamerSettings
+
+_REQUESTS_AT_ONCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A session that has its ports and its answer, and has not begun."""
+
+    session: Session
+    answer: str
+
+
+class Node:
+    """Puts the parts of the streamer together.
+
+    Args:
+        settings: Of this process.
+        clock: The time.
+        tasks: Lives as long as the node; sessions and fan-outs run in it.
+    """
+
+    def __init__(self, settings: StreamerSettings, clock: Clock, tasks: asyncio.TaskGroup) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.admission = Admission(settings.key, clock)
+        self.occupancy = Occupancy(settings.limits)
+        self.rate = RequestRate(
+            rate_per_s=settings.requests_per_s,
+            burst=settings.requests_per_s * _REQUESTS_AT_ONCE_S,
+        )
+        self.publications = Publications(tasks, clock, settings.publisher_grace)
+        self.metrics = Metrics(self.publications, clock)
+        self.sessions = Sessions(tasks, self.metrics, clock)
+        self.desk = SendDesk()
+        self._plan = LinkPlan(
+            certificates=CertificateStore(clock),
+            bind_addresses=bind_addresses(settings.udp_addresses, settings.public_address),
+            public_address=settings.public_address,
+        )
+
+    async def open(
+        self,
+        direction: Direction,
+        grant: LiveGrant,
+        token_digest: bytes,
+        offer: Offer,
+        stream: Stream,
+        part: Part,
+    ) -> Opening:
+        """Gather addresses and write the answer.
+
+        Raises:
+            LinkFailedError: No address of this machine can be used.
+        """
+        link = Link(self._plan, part.on_rtp, part.on_rtcp)
+        local = await link.gather()
+        session_id = uuid4()
+        session = Session(
+            session_id=session_id,
+            camera_id=grant.camera_id,
+            direction=direction,
+            subject=grant.subject,
+            token_digest=token_digest,
+            remote=offer.transport,
+            link=link,
+            part=part,
+        )
+        # An o= line carries at most 63 bits; these are not the secret id of the session.
+        answer = write_answer(offer, stream, local, uuid4().int >> 66)
+        return Opening(session=session, answer=answer)
+
+    @staticmethod
+    def path_of(session: Session) -> str:
+        """Where the session is reached."""
+        return f"/{session.direction.value}/sessions/{session.session_id}"
+
+    async def shut_down(self) -> None:
+        """End all sessions and publications; their tasks end with them."""
+        await self.sessions.end_all()
+        self.publications.end_all()

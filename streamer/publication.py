@@ -1,0 +1,209 @@
+"""One camera's live stream on this node: packetized once, sent to all who watch."""
+
+import asyncio
+from collections.abc import Callable
+from secrets import randbelow
+from uuid import UUID
+
+from core.clock import Clock
+from streamer.bitrate import Bitrate
+from streamer.outgoing_clock import OutgoingClock
+from streamer.packetizer import packetize
+from streamer.rtp.access_unit import SPS, AccessUnit, nal_type
+from streamer.sdp.h264 import profile_of
+from streamer.template import Group, Template, lay_out
+from streamer.unit_ring import PacketizedUnit, UnitRing
+from streamer.viewer import Start, Viewer
+
+BURST_PAUSE_S = 0.002
+"""Between two bursts of a picture: 16 packets in 2 ms are 77 Mbit/s."""
+CATCH_UP_BPS = 32_000_000
+"""How fast the past is sent to a new viewer."""
+
+
+class Publication:
+    """Keeps the last GOP, and sends each picture to every viewer.
+
+    It outlives its publisher's sessions: when a station comes back, the viewers that waited
+    go on with the same stream.
+
+    Args:
+        camera_id: Whose picture it is.
+        clock: For arrival times.
+    """
+
+    def __init__(self, camera_id: UUID, clock: Clock) -> None:
+        self.camera_id = camera_id
+        self.since_utc = clock.utc()
+        self.ssrc = 1 + randbelow(2**32 - 1)
+        self.last_unit_s: float | None = None
+        self.profile: str | None = None
+        self.units_total = 0
+        self.bytes_total = 0
+        self.ended = asyncio.Event()
+        """Set when it is over, and its viewers have to leave."""
+        self.ask_keyframe: Callable[[], None] | None = None
+        """Reaches the publisher, while there is one."""
+        self._clock = clock
+        self._outgoing = OutgoingClock()
+        self._ring = UnitRing()
+        self._bitrate = Bitrate()
+        self._next_sequence = randbelow(0x4000)
+        self._cursor = 0
+        self._arrived = asyncio.Event()
+        self._live: dict[Viewer, None] = {}
+        self._joining: set[Viewer] = set()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a viewer could start now: someone publishes, and a keyframe has come."""
+        return self.ask_keyframe is not None and self.profile is not None
+
+    @property
+    def viewers(self) -> tuple[Viewer, ...]:
+        """Those that are sent pictures."""
+        return (*self._live, *self._joining)
+
+    def begin_anew(self) -> None:
+        """The next picture comes from a new session of the publisher."""
+        self._outgoing.begin_anew()
+
+    def accept(self, unit: AccessUnit) -> None:
+        """Take the next picture from the publisher. Returns at once."""
+        now_s = self._clock.monotonic_s()
+        payloads = packetize(unit.nals)
+        ready = PacketizedUnit(
+            number=self.units_total,
+            first_sequence=self._next_sequence,
+            timestamp=self._outgoing.map(unit.timestamp, now_s),
+            payloads=payloads,
+            is_keyframe=unit.is_keyframe,
+            size_bytes=sum(map(len, payloads)),
+        )
+        if unit.is_keyframe:
+            self.profile = _profile(unit)
+        self._ring.push(ready)
+        self._next_sequence += len(payloads)
+        self.units_total += 1
+        self.bytes_total += ready.size_bytes
+        self._bitrate.add(ready.size_bytes, now_s)
+        self.last_unit_s = now_s
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Send pictures to those who watch, until cancelled."""
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while (unit := self._next_unit()) is not None:
+                await self._send_to_live(unit)
+
+    async def serve(self, viewer: Viewer) -> None:
+        """Bring a new viewer from the last keyframe to the present; then it is live.
+
+        Waits for a keyframe where none is kept. Ends when the viewer is live.
+        """
+        self._joining.add(viewer)
+        try:
+            number = await self._enter(viewer)
+            while number < self._cursor:
+                number = await self._send_past(viewer, number)
+            self._live[viewer] = None
+        finally:
+            self._joining.discard(viewer)
+
+    def leave(self, viewer: Viewer) -> None:
+        """Send a viewer nothing more."""
+        self._live.pop(viewer, None)
+        self._joining.discard(viewer)
+        viewer.close()
+
+    def repeat(self, viewer: Viewer, sequences: tuple[int, ...]) -> None:
+        """Send a viewer again what it did not get, as far as it is kept."""
+        now_s = self._clock.monotonic_s()
+        for sequence in sequences:
+            unit = self._ring.with_sequence(viewer.sequence_before(sequence))
+            if unit is None:
+                viewer.counters.unknown_repeats += 1
+            else:
+                viewer.repeat(unit, sequence, now_s)
+
+    def sequence_offset(self) -> int:
+        """For a viewer that comes now: keeps its first number in the lower half of the range.
+
+        A number that wraps before the peer has seen it would put the peer's SRTP rollover
+        counter behind ours for good.
+        """
+        unit = self._ring.from_keyframe() or self._ring.newest
+        first = self._next_sequence if unit is None else unit.first_sequence
+        return 0x8000 if first & 0x8000 else 0
+
+    def timestamp_at(self, now_s: float) -> int:
+        """The outgoing timestamp that belongs to an instant, for sender reports."""
+        newest = self._ring.newest
+        if newest is None or self.last_unit_s is None:
+            return 0
+        return newest.timestamp + int((now_s - self.last_unit_s) * 90_000)
+
+    def bitrate_bps(self) -> int:
+        """What the publisher sends, over the last seconds."""
+        return self._bitrate.bits_per_s(self._clock.monotonic_s())
+
+    def _next_unit(self) -> PacketizedUnit | None:
+        newest = self._ring.newest
+        if newest is None or self._cursor > newest.number:
+            return None
+        unit = self._ring.at(self._cursor)
+        if unit is None:
+            # Bounds of the ring were reached before this loop came round: go on with the newest.
+            unit = newest
+        self._cursor = unit.number + 1
+        return unit
+
+    async def _send_to_live(self, unit: PacketizedUnit) -> None:
+        viewers = tuple(self._live)
+        templates: dict[Group, Template] = {}
+        for viewer in viewers:
+            if viewer.group not in templates:
+                templates[viewer.group] = lay_out(unit, viewer.group)
+        last = max((len(t.bursts) for t in templates.values()), default=0) - 1
+        for index in range(last + 1):
+            for viewer in viewers:
+                template = templates[viewer.group]
+                viewer.send(template, template.bursts[index])
+            if index < last:
+                await asyncio.sleep(BURST_PAUSE_S)
+
+    async def _enter(self, viewer: Viewer) -> int:
+        while (unit := self._ring.from_keyframe()) is None:
+            if self.ask_keyframe is not None:
+                self.ask_keyframe()
+            await self._changed()
+        newest = self._ring.newest or unit
+        start = Start(
+            first_number=unit.number,
+            present_number=newest.number,
+            present_timestamp=newest.timestamp,
+        )
+        viewer.enter(start)
+        return unit.number
+
+    async def _send_past(self, viewer: Viewer, number: int) -> int:
+        unit = self._ring.at(number)
+        if unit is None:
+            # It fell out of the ring while it was sent: on from the next keyframe, or now.
+            ahead = self._ring.from_keyframe() or self._ring.newest
+            return self._cursor if ahead is None else max(number + 1, ahead.number)
+        for template, burst in viewer.past(unit):
+            viewer.send(template, burst)
+            await asyncio.sleep((burst.end - burst.start) * 8 / CATCH_UP_BPS)
+        return number + 1
+
+    async def _changed(self) -> None:
+        # Polled: it happens only where a GOP is too large to be kept.
+        await asyncio.sleep(0.1)
+
+
+def _profile(unit: AccessUnit) -> str:
+    sps = next(nal for nal in unit.nals if nal_type(nal) == SPS)
+    return profile_of(sps[1:4].hex())

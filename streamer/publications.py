@@ -1,0 +1,97 @@
+"""The publications of a node, and how long each stays."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from core.clock import Clock
+from streamer.errors import NoPublicationError
+from streamer.publication import Publication
+
+RETRY_S = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Publications:
+    """Finds a camera's publication; begins it with its first publisher and ends it in time.
+
+    Args:
+        tasks: Lives as long as the node.
+        clock: For arrival times.
+        grace: How long a publication without a publisher keeps its viewers.
+    """
+
+    def __init__(self, tasks: asyncio.TaskGroup, clock: Clock, grace: timedelta) -> None:
+        self._tasks = tasks
+        self._clock = clock
+        self._grace_s = grace.total_seconds()
+        self._held: dict[UUID, _Held] = {}
+
+    def __iter__(self) -> Iterator[Publication]:
+        return iter([held.publication for held in self._held.values()])
+
+    def begin(self, camera_id: UUID) -> Publication:
+        """The camera's publication, for a publisher that is connected now."""
+        held = self._held.get(camera_id)
+        if held is None:
+            publication = Publication(camera_id, self._clock)
+            held = _Held(publication, self._tasks.create_task(publication.run()))
+            self._held[camera_id] = held
+            _log.info("publication.began", camera_id=str(camera_id))
+        held.keep()
+        held.publication.begin_anew()
+        return held.publication
+
+    def find(self, camera_id: UUID) -> Publication:
+        """The camera's publication, for a viewer.
+
+        Raises:
+            NoPublicationError: Nobody publishes, or no keyframe has come yet.
+        """
+        held = self._held.get(camera_id)
+        if held is None or not held.publication.is_ready:
+            raise NoPublicationError("nobody publishes this camera now", retry_after_s=RETRY_S)
+        return held.publication
+
+    def abandon(self, publication: Publication) -> None:
+        """Its publisher has gone: end it unless another comes within the grace."""
+        held = self._held.get(publication.camera_id)
+        if held is not None and held.publication is publication:
+            publication.ask_keyframe = None
+            loop = asyncio.get_running_loop()
+            held.end_later(loop.call_later(self._grace_s, self._end, publication.camera_id))
+
+    def end_all(self) -> None:
+        """End every publication, for the node goes down."""
+        for camera_id in tuple(self._held):
+            self._end(camera_id)
+
+    def _end(self, camera_id: UUID) -> None:
+        held = self._held.pop(camera_id)
+        held.end()
+        _log.info("publication.ended", camera_id=str(camera_id))
+
+
+class _Held:
+    def __init__(self, publication: Publication, fan_out: asyncio.Task[None]) -> None:
+        self.publication = publication
+        self._fan_out = fan_out
+        self._ending: asyncio.TimerHandle | None = None
+
+    def keep(self) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+        self._ending = None
+
+    def end_later(self, ending: asyncio.TimerHandle) -> None:
+        self.keep()
+        self._ending = ending
+
+    def end(self) -> None:
+        self.keep()
+        self._fan_out.cancel()
+        self.publication.ended.set()

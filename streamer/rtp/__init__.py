@@ -1,0 +1,1 @@
+"""RTP and RTCP: packets in order, pictures out of packets, reports. Pure."""

@@ -1,0 +1,1 @@
+"""Session descriptions as WHIP and WHEP use them: offers read, answers written. Pure."""

@@ -1,0 +1,96 @@
+"""The newest pictures of a publication: for a viewer's first second, and for lost packets."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from streamer.rtp.packet import CLOCK_HZ
+
+KEPT_S = 2.0
+"""Pictures younger than this answer requests for lost packets."""
+MAX_BYTES = 12 * 2**20
+"""48 s at 2 Mbit/s. A GOP that is larger is not kept, and its viewers wait for a keyframe."""
+MAX_UNITS = 3000
+MAX_PACKETS = 0x7000
+"""Sequence numbers in the ring must not come round again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacketizedUnit:
+    """One picture, cut into payloads, with its place in the outgoing stream."""
+
+    number: int
+    """Counts the publication's pictures."""
+    first_sequence: int
+    """Of its first packet; not wrapped."""
+    timestamp: int
+    """Of the outgoing RTP clock; not wrapped."""
+    payloads: tuple[bytes, ...]
+    is_keyframe: bool
+    size_bytes: int
+
+
+class UnitRing:
+    """Keeps the last GOP and the last seconds, within bounds; the oldest goes first."""
+
+    def __init__(self) -> None:
+        self._units: deque[PacketizedUnit] = deque()
+        self._by_sequence: dict[int, PacketizedUnit] = {}
+        self._size_bytes = 0
+        self._keyframe: int | None = None
+
+    def __len__(self) -> int:
+        return len(self._units)
+
+    def push(self, unit: PacketizedUnit) -> None:
+        """Add the newest picture."""
+        self._units.append(unit)
+        self._size_bytes += unit.size_bytes
+        for index in range(len(unit.payloads)):
+            self._by_sequence[unit.first_sequence + index & 0xFFFF] = unit
+        if unit.is_keyframe:
+            self._keyframe = unit.number
+        while self._has_too_much(unit.timestamp):
+            self._drop_oldest()
+
+    @property
+    def newest(self) -> PacketizedUnit | None:
+        """The picture that came last."""
+        return self._units[-1] if self._units else None
+
+    def from_keyframe(self) -> PacketizedUnit | None:
+        """The keyframe that a new viewer starts with; None when its GOP was too large to keep."""
+        return None if self._keyframe is None else self.at(self._keyframe)
+
+    def at(self, number: int) -> PacketizedUnit | None:
+        """One picture by its number; None when it is gone or has not come yet."""
+        if not self._units:
+            return None
+        index = number - self._units[0].number
+        return self._units[index] if 0 <= index < len(self._units) else None
+
+    def with_sequence(self, sequence: int) -> PacketizedUnit | None:
+        """The picture that has a packet of that number (16 bits)."""
+        return self._by_sequence.get(sequence)
+
+    def __iter__(self) -> Iterator[PacketizedUnit]:
+        return iter(self._units)
+
+    def _has_too_much(self, timestamp: int) -> bool:
+        if self._size_bytes > MAX_BYTES or len(self._units) > MAX_UNITS:
+            return len(self._units) > 1
+        if len(self._by_sequence) > MAX_PACKETS:
+            return len(self._units) > 1
+        oldest = self._units[0]
+        is_of_last_gop = self._keyframe is not None and oldest.number >= self._keyframe
+        return not is_of_last_gop and timestamp - oldest.timestamp > KEPT_S * CLOCK_HZ
+
+    def _drop_oldest(self) -> None:
+        unit = self._units.popleft()
+        self._size_bytes -= unit.size_bytes
+        if unit.number == self._keyframe:
+            self._keyframe = None
+        for index in range(len(unit.payloads)):
+            sequence = unit.first_sequence + index & 0xFFFF
+            if self._by_sequence.get(sequence) is unit:
+                del self._by_sequence[sequence]

@@ -1,0 +1,119 @@
+"""One viewer of a publication: what it is sent, and what it says of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from streamer.egress import Egress
+from streamer.limits import TokenBucket
+from streamer.rtp.rtcp import ReceptionReport
+from streamer.template import Burst, Group, Template, lay_out, packet_of
+from streamer.unit_ring import PacketizedUnit
+
+CATCH_UP_SPACING = 180
+"""RTP ticks between pictures of the past, 2 ms: about as they are sent. With their own
+timestamps a player would take them for early and show everything late by a GOP."""
+REPEATS_PER_S = 2000.0
+REPEATS_AT_ONCE = 1000.0
+
+
+@dataclass(slots=True)
+class ViewerCounters:
+    """What a viewer was sent. Changed by its viewer alone."""
+
+    packets: int = 0
+    payload_bytes: int = 0
+    refused_bursts: int = 0
+    repeated_packets: int = 0
+    unknown_repeats: int = 0
+    keyframe_requests: int = 0
+    fraction_lost: float = 0.0
+    round_trip_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a viewer enters a publication."""
+
+    first_number: int
+    """Its first picture, a keyframe."""
+    present_number: int
+    """The newest picture when it came; those before it are the past."""
+    present_timestamp: int
+
+    def timestamp_of(self, unit: PacketizedUnit) -> int:
+        """The timestamp under which the viewer gets a picture, not wrapped."""
+        ago = self.present_number - unit.number
+        return self.present_timestamp - ago * CATCH_UP_SPACING if ago > 0 else unit.timestamp
+
+
+class Viewer:
+    """Sends pictures to one peer, and repeats what it missed. Holds no pictures itself.
+
+    Args:
+        egress: Its way out.
+        group: Whose templates it is sent.
+    """
+
+    def __init__(self, egress: Egress, group: Group) -> None:
+        self.group = group
+        self.counters = ViewerCounters()
+        self._egress = egress
+        self._start: Start | None = None
+        self._repeats = TokenBucket(rate_per_s=REPEATS_PER_S, burst=REPEATS_AT_ONCE)
+
+    def enter(self, start: Start) -> None:
+        """Begin at a place of the publication. Called once, before anything is sent."""
+        self._start = start
+
+    def send(self, template: Template, burst: Burst) -> None:
+        """Send a burst of its group's template.
+
+        What the kernel refuses is counted and lost: the viewer will ask for it.
+        """
+        if not self._egress.send(template, burst):
+            self.counters.refused_bursts += 1
+            return
+        self.counters.packets += len(burst.lengths)
+        self.counters.payload_bytes += burst.end - burst.start
+
+    def past(self, unit: PacketizedUnit) -> Iterator[tuple[Template, Burst]]:
+        """A picture of the past, in bursts for this viewer alone."""
+        assert self._start is not None  # noqa: S101 entered before anything is sent
+        template = lay_out(unit, self.group, self._start.timestamp_of(unit))
+        return ((template, burst) for burst in template.bursts)
+
+    def sequence_before(self, sequence: int) -> int:
+        """The publication's number of a packet that the viewer names by its own."""
+        return (sequence - self.group.sequence_offset) & 0xFFFF
+
+    def repeat(self, unit: PacketizedUnit, sequence: int, now_s: float) -> None:
+        """Send one packet of a picture again, if it was sent and not too many are asked for."""
+        start = self._start
+        if start is None or unit.number < start.first_number or not self._repeats.take(now_s):
+            self.counters.unknown_repeats += 1
+            return
+        index = (self.sequence_before(sequence) - unit.first_sequence) & 0xFFFF
+        packet = packet_of(unit, index, self.group, start.timestamp_of(unit))
+        size = len(packet) + self.group.tag_bytes
+        burst = Burst(start=0, end=size, stride=size, lengths=(len(packet),))
+        layout = packet + bytes(self.group.tag_bytes)
+        alone = Template(layout=layout, bursts=(burst,), packets=1, payload_bytes=len(packet))
+        if self._egress.send(alone, burst):
+            self.counters.repeated_packets += 1
+
+    def note(self, report: ReceptionReport, middle_ntp: int) -> None:
+        """Remember how the stream arrives.
+
+        Args:
+            report: The viewer's.
+            middle_ntp: The present NTP time, its middle 32 bits.
+        """
+        self.counters.fraction_lost = report.fraction_lost
+        if report.last_sender_report:
+            ticks = (middle_ntp - report.last_sender_report - report.delay) & 0xFFFFFFFF
+            if ticks < 2**31:
+                self.counters.round_trip_s = ticks / 65536
+
+    def close(self) -> None:
+        """Send nothing more."""
+        self._egress.close()

@@ -1,0 +1,111 @@
+"""The part of a viewer's session: from the last keyframe to the present, and on."""
+
+import asyncio
+
+from core.clock import Clock
+from streamer.egress import Egress, SendDesk
+from streamer.errors import MalformedPacketError
+from streamer.metrics import Metrics
+from streamer.ntp import middle_of, ntp_of
+from streamer.passthrough import Link
+from streamer.publication import Publication
+from streamer.rtp.rtcp import (
+    KeyframeRequest,
+    Nack,
+    ReceptionReport,
+    read_rtcp,
+    write_sender_report,
+)
+from streamer.template import Group
+from streamer.viewer import Viewer
+
+REPORT_EVERY_S = 2.0
+
+
+class Watching:
+    """Sends one viewer a publication.
+
+    Args:
+        publication: What it watches.
+        payload_type: What the answer called it.
+        desk: The loop's send buffer.
+        metrics: Where it is counted.
+        clock: For reports.
+    """
+
+    def __init__(
+        self,
+        publication: Publication,
+        payload_type: int,
+        desk: SendDesk,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._publication = publication
+        self._payload_type = payload_type
+        self._desk = desk
+        self._metrics = metrics
+        self._clock = clock
+        self._viewer: Viewer | None = None
+
+    async def play(self, link: Link) -> None:
+        """Send until the viewer leaves or the publication is over."""
+        self._viewer = viewer = Viewer(Egress(link, self._desk), self._group(link))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                sending = tasks.create_task(self._publication.serve(viewer))
+                reporting = tasks.create_task(self._report(link, viewer))
+                over = tasks.create_task(self._publication.ended.wait())
+                left = tasks.create_task(link.wait_ended())
+                await asyncio.wait((over, left), return_when=asyncio.FIRST_COMPLETED)
+                for task in (sending, reporting, over, left):
+                    task.cancel()
+        finally:
+            self._publication.leave(viewer)
+            self._metrics.count_viewer(viewer)
+            self._viewer = None
+
+    def on_rtp(self, data: bytes) -> None:
+        """A viewer sends no media; what comes is thrown away."""
+
+    def on_rtcp(self, data: bytes) -> None:
+        """Repeat what was lost, ask the publisher for a keyframe, remember reports."""
+        viewer = self._viewer
+        if viewer is None:
+            return
+        try:
+            for feedback in read_rtcp(data):
+                self._heed(viewer, feedback)
+        except MalformedPacketError:
+            self._metrics.malformed_rtcp.inc()
+
+    def _heed(self, viewer: Viewer, feedback: object) -> None:
+        match feedback:
+            case Nack():
+                self._publication.repeat(viewer, feedback.sequences)
+            case KeyframeRequest():
+                viewer.counters.keyframe_requests += 1
+                if self._publication.ask_keyframe is not None:
+                    self._publication.ask_keyframe()
+            case ReceptionReport() if feedback.ssrc == self._publication.ssrc:
+                viewer.note(feedback, middle_of(ntp_of(self._clock.utc())))
+
+    def _group(self, link: Link) -> Group:
+        return Group(
+            ssrc=self._publication.ssrc,
+            payload_type=self._payload_type,
+            sequence_offset=self._publication.sequence_offset(),
+            tag_bytes=link.tag_bytes,
+        )
+
+    async def _report(self, link: Link, viewer: Viewer) -> None:
+        while True:
+            report = write_sender_report(
+                self._publication.ssrc,
+                ntp=ntp_of(self._clock.utc()),
+                timestamp=self._publication.timestamp_at(self._clock.monotonic_s()),
+                packets=viewer.counters.packets,
+                payload_bytes=viewer.counters.payload_bytes,
+            )
+            link.send_rtcp(report)
+            await asyncio.sleep(REPORT_EVERY_S)

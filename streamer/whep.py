@@ -1,0 +1,64 @@
+"""WHEP: a browser watches one camera. Source: draft-ietf-wish-whep-03."""
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.live_token import LiveGrant
+from streamer.admission import bearer_of, digest_of
+from streamer.errors import UnacceptableOfferError
+from streamer.http_headers import SDP, read_body
+from streamer.node import Node, Opening
+from streamer.publication import Publication
+from streamer.sdp.answer import Stream
+from streamer.sdp.h264 import choose_h264
+from streamer.sdp.offer import MediaOffer, Offer, read_offer
+from streamer.sdp.rules import viewer_video
+from streamer.session import Direction
+from streamer.watching import Watching
+from streamer.whip import created
+
+
+class WhepEndpoint:
+    """`POST /whep/{camera_id}`."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def post(self, request: Request) -> Response:
+        """Answer an offer to watch; 409 while nobody publishes."""
+        node, camera_id = self._node, UUID(str(request.path_params["camera_id"]))
+        authorization = request.headers.get("authorization")
+        grant = node.admission.check(authorization, camera_id, Direction.WHEP.action)
+        node.rate.hold(grant.subject, node.clock.monotonic_s())
+        offer = read_offer(await read_body(request, SDP))
+        video = viewer_video(offer)
+        publication = node.publications.find(camera_id)
+        node.occupancy.take_viewer(camera_id, grant.subject)
+        try:
+            digest = digest_of(bearer_of(authorization))
+            opening = await self._open(grant, digest, offer, video, publication)
+        except BaseException:
+            node.occupancy.leave_viewer(camera_id, grant.subject)
+            raise
+        node.sessions.begin(
+            opening.session, lambda: node.occupancy.leave_viewer(camera_id, grant.subject)
+        )
+        return created(node, opening)
+
+    async def _open(
+        self,
+        grant: LiveGrant,
+        token_digest: bytes,
+        offer: Offer,
+        video: MediaOffer,
+        publication: Publication,
+    ) -> Opening:
+        node = self._node
+        codec = choose_h264(video.codecs, publication.profile)
+        if codec is None:
+            raise UnacceptableOfferError("video must be offered as H.264, packetization mode 1")
+        stream = Stream(mid=video.mid, direction="sendonly", codecs=(codec,), ssrc=publication.ssrc)
+        part = Watching(publication, codec.payload_type, node.desk, node.metrics, node.clock)
+        return await node.open(Direction.WHEP, grant, token_digest, offer, stream, part)
