@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from uuid import uuid4
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.app import create_app
 from api.auth.rights import Role
@@ -19,41 +21,61 @@ from tests.waiting import wait_until
 PASSWORD = "a long password of tests"
 
 
+class SentBytes:
+    """Counts the bytes of all answers on their way to the network."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.count = 0
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def counted(message: Message) -> None:
+            self.count += len(message.get("body", b""))
+            await send(message)
+
+        await self._app(scope, receive, counted)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ControlApi:
     """An API that answers."""
 
     app: FastAPI
+    sent: SentBytes
     port: int
 
     @property
     def services(self) -> Services:
         return self.app.state.services
 
-    def add_account(self, role: Role) -> str:
+    def add_account(self, role: Role, *regions: str) -> str:
         """An account with `PASSWORD`; its name."""
         services = self.services
         new = NewAccount(
-            user=role.value, password_hash=services.passwords.make(PASSWORD), role=role.value
+            user=f"{role}-{uuid4().hex[:8]}",
+            password_hash=services.passwords.make(PASSWORD),
+            role=role.value,
+            regions=regions,
         )
         with services.transaction() as session:
             create_account(session, new, services.now_utc)
-        return role.value
+        return new.user
 
 
 @contextmanager
 def running_api(data_dir: Path, **settings: object) -> Iterator[ControlApi]:
     """Serve on disk and SQLite for the time of the block."""
     app = create_app(ApiSettings(data_dir=data_dir, **settings))
+    sent = SentBytes(app)
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, proxy_headers=False)
+        uvicorn.Config(sent, host="127.0.0.1", port=0, log_config=None, proxy_headers=False)
     )
     thread = Thread(target=server.run, name="api")
     thread.start()
     try:
         wait_until(lambda: server.started, within_s=20, what="the API listens")
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield ControlApi(app=app, port=port)
+        yield ControlApi(app=app, sent=sent, port=port)
     finally:
         server.should_exit = True
         thread.join(timeout=10)

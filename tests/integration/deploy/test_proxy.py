@@ -10,6 +10,7 @@ from api.auth.rights import Role
 from tests.integration.deploy.tools import run, tool
 from tests.parts import nginx as parts
 from tests.parts.control_api import PASSWORD, ControlApi, running_api
+from tests.parts.footage import store_segment
 from tests.parts.nginx import SERVER_NAME, Nginx
 
 
@@ -42,6 +43,13 @@ def client(nginx) -> Iterator[httpx.Client]:
         yield opened
 
 
+def sign_in(client: httpx.Client, user: str) -> httpx.Response:
+    client.cookies.clear()
+    answer = client.post("/api/v1/session", json={"user": user, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
 def test_nginx_accepts_the_configuration(nginx_binary, tmp_path):
     laid_out = parts.lay_out(tmp_path)
     outcome = run([*parts.command(nginx_binary, laid_out), "-t"])
@@ -68,9 +76,7 @@ def test_figures_are_not_for_the_world(client, path):
 
 
 def test_a_person_signs_in_and_the_api_knows_from_where(api, client):
-    user = api.add_account(Role.OPERATOR)
-    answer = client.post("/api/v1/session", json={"user": user, "password": PASSWORD})
-    assert answer.status_code == 200, answer.text
+    answer = sign_in(client, api.add_account(Role.OPERATOR))
     assert "__Host-pollcam=" in answer.headers["set-cookie"]
     assert "Secure" in answer.headers["set-cookie"]
 
@@ -105,11 +111,57 @@ def test_the_log_says_nothing_of_queries(client, nginx):
     assert "secret-in-a-query" not in nginx.access_log
 
 
+def test_a_segment_is_kept_and_given_only_to_whoever_may_have_it(api, client, nginx):
+    stored = store_segment(api.services, "osh")
+    path = f"/api/v1/segments/{stored.segment_id}.m4s"
+    sign_in(client, api.add_account(Role.AUDITOR, "osh"))
+    first, second = client.get(path), client.get(path)
+    assert (first.content, second.content) == (stored.content, stored.content)
+    assert second.headers["content-type"] == first.headers["content-type"]
+    assert [file for file in (nginx.folder / "cache").rglob("*") if file.is_file()]
+
+    sign_in(client, api.add_account(Role.AUDITOR, "naryn"))
+    assert client.get(path).status_code == 403
+    client.cookies.clear()
+    assert client.get(path).status_code == 401
+
+
+def test_a_kept_segment_does_not_need_the_archive_again(api, client):
+    stored = store_segment(api.services, "osh")
+    path = f"/api/v1/segments/{stored.segment_id}.m4s"
+    sign_in(client, api.add_account(Role.AUDITOR, "osh"))
+    before = api.sent.count
+    client.get(path)
+    whole = api.sent.count - before
+    client.get(path)
+    assert api.sent.count - before - whole < len(stored.content) <= whole
+
+
+def test_parts_of_a_segment_and_what_the_browser_has_already(api, client):
+    stored = store_segment(api.services, "osh")
+    path = f"/api/v1/segments/{stored.segment_id}.m4s"
+    sign_in(client, api.add_account(Role.AUDITOR))
+    part = client.get(path, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, stored.content[10:20])
+    etag = client.get(path).headers["etag"]
+    assert client.get(path, headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_events_come_one_by_one(api, client):
+    sign_in(client, api.add_account(Role.OPERATOR))
+    with client.stream("GET", "/api/v1/events") as answer:
+        lines = answer.iter_lines()
+        assert next(line for line in lines if line.startswith("event: ")) == "event: fleet"
+        assert next(line for line in lines if line == "event: tick")
+
+
 def test_live_words_go_to_the_streamer(client):
     # No streamer runs here: nginx says so, and not the API.
     assert client.post("/whep/some-camera", content=b"v=0").status_code == 502
 
 
 def test_who_hammers_at_the_door_is_told_to_wait(client):
-    answers = [client.get("/api/v1/session").status_code for _ in range(80)]
+    wrong = {"user": "", "password": ""}
+    answers = [client.post("/api/v1/session", json=wrong).status_code for _ in range(80)]
     assert 429 in answers
+    assert client.get("/api/v1/session").status_code == 401
