@@ -15,7 +15,7 @@ from api.fleet import Fleet
 from api.frame import RequestFrame
 from api.last_resort import LastResort
 from api.metrics import Metrics
-from api.problems import ErrorPage, install_problems
+from api.problems import install_problems
 from api.routes import (
     access,
     accounts,
@@ -38,6 +38,8 @@ from api.services import Services
 from api.settings import ApiSettings, ObjectsKind
 from api.signing_key import load_grant_key, load_live_key
 from api.streamer_watch import StreamerAddress, StreamerWatch
+from api.web.errors import error_page
+from api.web.pages import install_pages
 from core.clock import Clock, SystemClock
 from storage.export.job import ExportJobs
 from storage.identity import bind_archive
@@ -70,21 +72,23 @@ ROUTERS = (
 
 
 def create_app(
-    settings: ApiSettings, clock: Clock | None = None, error_page: ErrorPage | None = None
+    settings: ApiSettings,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
 ) -> FastAPI:
     """Make the application; the index is brought to this version's schema.
 
     Args:
         settings: From `load_settings`.
         clock: The centre's time; the machine's own by default.
-        error_page: Shows errors to people outside `/api`.
+        passwords: How they are hashed; by default as argon2's authors advise.
 
     Raises:
         SettingsError: A part is configured in a way that cannot work.
         UnavailableError: Index or object store do not answer.
     """
     clock = clock or SystemClock()
-    services = make_services(settings, clock)
+    services = make_services(settings, clock, passwords)
     metrics = Metrics()
     background = Background(services, metrics)
     app = FastAPI(
@@ -105,10 +109,13 @@ def create_app(
     app.include_router(system.router)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    install_pages(app)
     return app
 
 
-def make_services(settings: ApiSettings, clock: Clock) -> Services:
+def make_services(
+    settings: ApiSettings, clock: Clock, passwords: Passwords | None = None
+) -> Services:
     """The parts of one process."""
     engine = make_engine(settings.index_url)
     upgrade(engine)
@@ -133,7 +140,7 @@ def make_services(settings: ApiSettings, clock: Clock) -> Services:
             report_incident=IngestReports(clock),
         ),
         live_key=live_key,
-        passwords=Passwords(),
+        passwords=passwords or Passwords(),
         fleet=Fleet(),
         events=EventHub(),
         streamer=StreamerWatch(streamer_address(settings, live_key), clock),
