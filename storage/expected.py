@@ -1,16 +1,16 @@
 """Which objects the index says there are, camera by camera."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from storage.index.footage_tables import GapRow, RunRow, SegmentRow
 from storage.intake.rows import SegmentState
-from storage.objects.keys import gap_key
+from storage.objects.keys import FootageKey, KeyKind, gap_key
 
 
 class Presence(Enum):
@@ -21,6 +21,16 @@ class Presence(Enum):
     """Announced: it may be on its way."""
     FORBIDDEN = auto()
     """Expired: its bytes must be gone."""
+
+
+_Columns = Row[*tuple[Any, ...]]
+_SEGMENTS: Select[*tuple[Any, ...]] = select(
+    SegmentRow.object_key, SegmentRow.state, SegmentRow.size_bytes, SegmentRow.sha256
+)
+_RUNS: Select[*tuple[Any, ...]] = select(
+    RunRow.object_key, RunRow.init_stored_utc, RunRow.init_size_bytes, RunRow.init_sha256
+)
+_GAPS: Select[*tuple[Any, ...]] = select(GapRow.camera_id, GapRow.start_utc, GapRow.gap_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +55,25 @@ _PRESENCE = {
 
 def expected_objects(session: Session, camera_id: UUID) -> dict[str, ExpectedObject]:
     """All objects of a camera by their keys; some ten thousand for a polling day."""
-    found = [
-        *_segments(session, camera_id),
-        *_inits(session, camera_id),
-        *_gaps(session, camera_id),
-    ]
+    segments = session.execute(_SEGMENTS.where(SegmentRow.camera_id == camera_id))
+    runs = session.execute(_RUNS.where(RunRow.camera_id == camera_id))
+    gaps = session.execute(_GAPS.where(GapRow.camera_id == camera_id))
+    found = [*map(_of_segment, segments), *map(_of_run, runs), *map(_of_gap, gaps)]
     return {item.key: item for item in found}
+
+
+def expected_object(session: Session, key: FootageKey) -> ExpectedObject | None:
+    """What the index says of one object now; None: it knows of none."""
+    match key.kind:
+        case KeyKind.SEGMENT:
+            query, of_row = _SEGMENTS.where(SegmentRow.segment_id == key.object_id), _of_segment
+        case KeyKind.INIT:
+            query, of_row = _RUNS.where(RunRow.run_id == key.object_id), _of_run
+        case KeyKind.GAP:
+            query, of_row = _GAPS.where(GapRow.gap_id == key.object_id), _of_gap
+    row = session.execute(query).first()
+    found = of_row(row) if row else None
+    return found if found and found.key == str(key) else None
 
 
 def cameras_with_footage(session: Session) -> list[UUID]:
@@ -61,31 +84,24 @@ def cameras_with_footage(session: Session) -> list[UUID]:
     return sorted(found, key=str)
 
 
-def _segments(session: Session, camera_id: UUID) -> Iterator[ExpectedObject]:
-    rows = session.execute(
-        select(
-            SegmentRow.object_key, SegmentRow.state, SegmentRow.size_bytes, SegmentRow.sha256
-        ).where(SegmentRow.camera_id == camera_id)
+def _of_segment(row: _Columns) -> ExpectedObject:
+    return ExpectedObject(
+        key=row.object_key,
+        presence=_PRESENCE[SegmentState(row.state)],
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
     )
-    for key, state, size_bytes, sha256 in rows:
-        presence = _PRESENCE[SegmentState(state)]
-        yield ExpectedObject(key=key, presence=presence, size_bytes=size_bytes, sha256=sha256)
 
 
-def _inits(session: Session, camera_id: UUID) -> Iterator[ExpectedObject]:
-    for run in session.scalars(select(RunRow).where(RunRow.camera_id == camera_id)):
-        yield ExpectedObject(
-            key=run.object_key,
-            presence=Presence.REQUIRED if run.init_stored_utc else Presence.AWAITED,
-            size_bytes=run.init_size_bytes,
-            sha256=run.init_sha256,
-        )
-
-
-def _gaps(session: Session, camera_id: UUID) -> Iterator[ExpectedObject]:
-    rows = session.execute(
-        select(GapRow.start_utc, GapRow.gap_id).where(GapRow.camera_id == camera_id)
+def _of_run(row: _Columns) -> ExpectedObject:
+    return ExpectedObject(
+        key=row.object_key,
+        presence=Presence.REQUIRED if row.init_stored_utc else Presence.AWAITED,
+        size_bytes=row.init_size_bytes,
+        sha256=row.init_sha256,
     )
-    for start_utc, gap_id in rows:
-        key = gap_key(camera_id, start_utc, gap_id)
-        yield ExpectedObject(key=key, presence=Presence.REQUIRED)
+
+
+def _of_gap(row: _Columns) -> ExpectedObject:
+    key = gap_key(row.camera_id, row.start_utc, row.gap_id)
+    return ExpectedObject(key=key, presence=Presence.REQUIRED)

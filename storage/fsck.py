@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from evidence.chain import check_follows
 from evidence.entry import Entry, read_entry
 from evidence.errors import EntryError
-from storage.expected import ExpectedObject, Presence, cameras_with_footage, expected_objects
+from storage.expected import (
+    ExpectedObject,
+    Presence,
+    cameras_with_footage,
+    expected_object,
+    expected_objects,
+)
 from storage.identity import WrongStoreError, check_archive
 from storage.index.failures import named_failures
 from storage.index.footage_tables import ChainRow, EntryRow
@@ -142,13 +148,21 @@ class Fsck:
                 self.counts.awaited += 1
 
     def _absent(self, item: ExpectedObject) -> Iterator[Finding]:
-        # It may have arrived behind the listing, while the archive went on working.
         try:
             self._store.stat(item.key)
         except ObjectMissingError:
-            yield Finding(kind=FindingKind.MISSING, subject=item.key)
+            fresh = self._fresh(item.key)
+            if fresh is not None and fresh.presence is Presence.REQUIRED:
+                yield Finding(kind=FindingKind.MISSING, subject=item.key)
+
+    def _fresh(self, key: str) -> ExpectedObject | None:
+        """What the index says now: the archive goes on working while it is checked."""
+        parts = read_key(key)
+        with self._sessions() as session:
+            return expected_object(session, parts) if parts else None
 
     def _object(self, listed: ListedObject, item: ExpectedObject | None) -> Iterator[Finding]:
+        item = item or self._fresh(listed.key)
         if item is None:
             yield Finding(kind=FindingKind.NOT_INDEXED, subject=listed.key)
         elif item.presence is Presence.FORBIDDEN:
@@ -168,7 +182,7 @@ class Fsck:
             _, sha256 = digest_of(self._store.get(item.key))
             has_line = kept_line(self._store.stat(item.key).metadata) is not None
         except ObjectMissingError:
-            yield Finding(kind=FindingKind.MISSING, subject=item.key)
+            yield from self._absent(item)
             return
         if sha256 != item.sha256:
             yield Finding(kind=FindingKind.WRONG_BYTES, subject=item.key)

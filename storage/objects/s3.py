@@ -110,7 +110,14 @@ class S3Store:
         if length == 0:
             return iter(())
         with _named_errors(missing_key=key):
-            answer = self._client.get_object(self._bucket, key, offset=start, length=length or 0)
+            try:
+                answer = self._client.get_object(
+                    self._bucket, key, offset=start, length=length or 0
+                )
+            except S3Error as error:
+                if error.code == "InvalidRange":  # behind the end there is nothing, as on disk
+                    return iter(())
+                raise
         return _read(answer)
 
     def stat(self, key: str) -> ObjectStat:

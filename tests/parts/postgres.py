@@ -49,7 +49,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = _start(binaries, folder)
     try:
-        wait_until(lambda: _is_ready(server), within_s=30, what="PostgreSQL answers")
+        wait_until(lambda: _is_ready(server), within_s=90, what="PostgreSQL answers")
         yield server
     finally:
         server.process.terminate()

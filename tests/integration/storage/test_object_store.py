@@ -45,6 +45,8 @@ def test_a_range_of_an_object_can_be_read_alone(store):
     assert read(store, KEY, 5, CHUNK_BYTES + 7) == content[5 : CHUNK_BYTES + 12]
     assert read(store, KEY, CHUNK_BYTES) == content[CHUNK_BYTES:]
     assert read(store, KEY, 5, 0) == b""
+    assert read(store, KEY, len(content)) == b""
+    assert read(store, KEY, len(content) - 1, 100) == content[-1:]
 
 
 def test_a_name_is_given_once_even_for_the_same_bytes(store):

@@ -1,4 +1,6 @@
+import threading
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -100,3 +102,26 @@ def test_old_packages_are_deleted_and_their_rows_stay(
     assert jobs.expire(timedelta(days=7)) == 1
     assert row_of(sessions, export_id).state == "expired"
     assert not jobs.path(export_id).exists()
+
+
+def test_several_workers_take_each_export_once(
+    sessions, store, clock, tmp_path, order, ingest, station, footage
+):
+    journal = station.journal()
+    record(journal, footage)
+    hand_over(ingest, station, journal)
+    ordered = {order(0, 6) for _ in range(6)}
+    taken: list[UUID] = []
+
+    def work() -> None:
+        jobs = ExportJobs(sessions, store, clock, tmp_path)
+        while (export_id := jobs.run_next()) is not None:
+            taken.append(export_id)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(taken) == sorted(ordered)
+    assert {row_of(sessions, export_id).state for export_id in ordered} == {"ready"}

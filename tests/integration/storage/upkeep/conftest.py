@@ -45,9 +45,11 @@ def findings(sessions, store, *, is_deep: bool = True) -> list[tuple[FindingKind
     return [(finding.kind, finding.subject) for finding in check.findings()]
 
 
-def key_of(sessions, number: int) -> str:
+def key_of(sessions, number: int, day=MORNING) -> str:
     with sessions() as session:
-        query = select(SegmentRow.object_key).where(SegmentRow.number == number)
+        query = select(SegmentRow.object_key).where(
+            SegmentRow.number == number, SegmentRow.start_utc < day + timedelta(hours=1)
+        )
         return session.scalars(query).one()
 
 

@@ -2,7 +2,16 @@ from sqlalchemy import select
 
 from storage.fsck import FindingKind, Fsck
 from storage.index.footage_tables import EntryRow, SegmentRow
-from tests.integration.storage.upkeep.conftest import damage, findings, key_of, promise_of
+from tests.fakes.journal import MORNING
+from tests.integration.storage.conftest import hand_over
+from tests.integration.storage.upkeep.conftest import (
+    DAY,
+    damage,
+    findings,
+    key_of,
+    promise_of,
+    retention,
+)
 
 
 class TestFsck:
@@ -62,3 +71,31 @@ class TestFsck:
         for listed in store.list(""):
             store.delete(listed.key)
         assert [kind for kind, _ in findings(sessions, store)] == [FindingKind.WRONG_STORE]
+
+    def test_an_archive_that_goes_on_working_is_no_finding(
+        self, sessions, store, journal, station, ingest, clock
+    ):
+        key = key_of(sessions, 1)
+
+        class BusyStore:
+            """While it is listed, a new segment arrives and an old one expires."""
+
+            def __getattr__(self, name):
+                return getattr(store, name)
+
+            def list(self, prefix):
+                if prefix != "v1/":
+                    return
+                listing = iter(list(store.list(prefix)))
+                yield next(listing)
+                fresh = station.journal()
+                fresh.segment(fresh.start(MORNING + DAY), 0)
+                hand_over(ingest, station, fresh)
+                clock.advance(2.5 * DAY.total_seconds())
+                retention(sessions, store, clock, days=2).run()
+                gone = {key_of(sessions, number, MORNING) for number in range(3)}
+                yield from (listed for listed in listing if listed.key not in gone)
+                yield from (o for o in store.list(prefix) if "2026-11-25" in o.key)
+
+        assert key in {listed.key for listed in store.list("v1/")}
+        assert findings(sessions, BusyStore()) == []
