@@ -1,0 +1,39 @@
+"""The station's installer writes what it promises and refuses nonsense."""
+
+import pytest
+
+from tests.integration.deploy.tools import DEPLOY, run
+
+SCRIPT = DEPLOY / "station/install.sh"
+PLACED = {
+    "etc/systemd/system/pollcam-agent.service",
+    "etc/systemd/system.conf.d/pollcam.conf",
+    "etc/chrony/conf.d/pollcam.conf",
+}
+
+
+def test_it_writes_unit_watchdog_and_clock(tmp_path):
+    outcome = run([SCRIPT, "--root", tmp_path])
+    assert outcome.returncode == 0, outcome.stdout
+    assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == PLACED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--camera"], "--camera needs a value"),
+        (["--wheels", "nowhere"], "there is no folder 'nowhere'"),
+        (["--tokne", "x"], "there is no option --tokne"),
+    ],
+)
+def test_nonsense_is_one_sentence_and_exit_code_2(arguments, sentence, tmp_path):
+    outcome = run([SCRIPT, "--root", tmp_path, *arguments])
+    assert (outcome.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert sentence in outcome.stdout
+    assert len(outcome.stdout.splitlines()) == 1
+
+
+def test_the_unit_watches_over_the_agent():
+    unit = (DEPLOY / "station/pollcam-agent.service").read_text("utf-8").splitlines()
+    for line in ("Type=notify", "WatchdogSec=30", "Restart=always", "ProtectSystem=strict"):
+        assert line in unit
