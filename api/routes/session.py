@@ -14,7 +14,7 @@ from api.auth.passwords import MAX_LENGTH
 from api.auth.rights import RIGHTS, Right, Role
 from api.auth.sign_in import Credentials, sign_in
 from api.services import CallerAddress, Use
-from core.errors import UnauthenticatedError
+from core.errors import ForbiddenError
 from storage.registry.access_log import Access, Action, log_access
 from storage.registry.accounts import get_account
 from storage.registry.sessions import close_all_sessions, close_session
@@ -91,7 +91,7 @@ def change_password(
     with services.transaction() as session:
         old_hash = get_account(session, account.account_id).password_hash
     if not services.passwords.is_right(old_hash, given.old.get_secret_value()):
-        raise UnauthenticatedError("the old password is wrong")
+        raise ForbiddenError("the old password is wrong")
     new_hash = services.passwords.make(given.new.get_secret_value())
     entry = Access(
         action=Action.ACCOUNT_CHANGED,

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.auth.passwords import Passwords
 from api.auth.rights import Role
 from api.services import Services
 from api.settings import ApiSettings
@@ -42,7 +43,7 @@ def settings(new_settings) -> ApiSettings:
 
 @pytest.fixture
 def app(settings: ApiSettings, clock: FakeClock) -> FastAPI:
-    return create_app(settings, clock)
+    return create_app(settings, clock, passwords=Passwords(_CHEAP))
 
 
 @pytest.fixture

@@ -77,7 +77,9 @@ def calls_of(dependant) -> list[object]:
 def routes_of(app: FastAPI) -> list[Route]:
     routes = []
     for context in iter_route_contexts(app.routes):
-        if context.path in FRAMEWORK or not context.path.startswith(("/api/", "/healthz", "/readyz", "/metrics")):
+        if context.path in FRAMEWORK or not context.path.startswith(
+            ("/api/", "/healthz", "/readyz", "/metrics")
+        ):
             continue
         calls = calls_of(context.dependant)
         rights = [call.right for call in calls if isinstance(call, Require)]
