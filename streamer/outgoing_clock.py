@@ -2,8 +2,10 @@
 
 from streamer.rtp.packet import CLOCK_HZ
 
-MAX_JUMP_S = 10.0
-"""A publisher's clock that leaps further, against the time that passed, has begun anew."""
+MAX_LEAP_S = 10.0
+"""A publisher's clock that gets so far ahead of the time that passed has begun anew."""
+MAX_BACK_S = 0.5
+"""Pictures that are shown in another order than sent go back a little, a new clock by more."""
 
 
 class OutgoingClock:
@@ -26,7 +28,8 @@ class OutgoingClock:
         """The outgoing timestamp, not wrapped, of a picture that is ready now."""
         elapsed = int((now_s - self._last_s) * CLOCK_HZ)
         step = self._step(timestamp)
-        if step is None or abs(step - elapsed) > MAX_JUMP_S * CLOCK_HZ:
+        # Late pictures keep their own step: they were held up, and more come close behind.
+        if step is None or step < -MAX_BACK_S * CLOCK_HZ or step - elapsed > MAX_LEAP_S * CLOCK_HZ:
             step = max(1, elapsed) if self._last_s else 0
         self._last_in, self._last_s = timestamp, now_s
         self._last_out += step

@@ -1,0 +1,147 @@
+"""Keeps one camera live while the centre wishes it."""
+
+import asyncio
+import importlib
+from contextlib import suppress
+from random import Random
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import httpx
+import structlog
+
+from core.backoff import Backoff
+from core.clock import Clock
+from core.wire.heartbeat import PublishWish
+from recorder.publish_errors import PublishingError
+from recorder.tap_reader import TapSource
+
+if TYPE_CHECKING:
+    from recorder.whip_session import WhipSession
+
+STEADY_S = 10.0
+"""A session that lasted so long was a success: the next failure is retried at once."""
+_BACKOFF = Backoff(first_s=0.5, cap_s=30.0)
+
+_log = structlog.get_logger(__name__)
+
+
+class Publisher:
+    """Publishes one camera by WHIP for as long as there is a wish, and retries for ever.
+
+    It taps the camera and copies packets; capture neither waits for it nor knows of it.
+    A token begins one session, so after a session the next one waits for a fresh wish.
+
+    Args:
+        camera_id: For logs.
+        source: The camera.
+        client: For WHIP's requests.
+        clock: To tell a session that lasted from one that did not.
+        random: Spreads retries.
+    """
+
+    def __init__(
+        self,
+        camera_id: UUID,
+        source: TapSource,
+        client: httpx.AsyncClient,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self.is_publishing = False
+        """Whether the streamer gets pictures now."""
+        self._camera_id = camera_id
+        self._source = source
+        self._client = client
+        self._clock = clock
+        self._random = random
+        self._wish: PublishWish | None = None
+        self._changed = asyncio.Event()
+        self._token = ""
+        self._spent_token: str | None = None
+        self._failures = 0
+
+    def wish(self, wish: PublishWish | None) -> None:
+        """Take the newest wish, or that there is none. Called with each heartbeat's answer."""
+        self._wish = wish
+        if wish is not None:
+            self._token = wish.token
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Publish whenever it is wished, until cancelled."""
+        with structlog.contextvars.bound_contextvars(camera_id=str(self._camera_id)):
+            while True:
+                wish = await self._next_wish()
+                delay_s = await self._try_once(wish)
+                await self._pause(delay_s)
+
+    async def _next_wish(self) -> PublishWish:
+        """Wait for a wish whose token has not begun a session."""
+        while self._wish is None or self._wish.token == self._spent_token:
+            if self._wish is None:
+                self._failures = 0
+            await self._change()
+        return self._wish
+
+    async def _try_once(self, wish: PublishWish) -> float:
+        """Publish until it ends; returns the seconds to wait before the next attempt."""
+        began_s = self._clock.monotonic_s()
+        error: PublishingError | None = None
+        try:
+            await self._publish(wish)
+        except PublishingError as failure:
+            error = failure
+            if failure.is_token_spent:
+                self._spent_token = wish.token
+        finally:
+            self.is_publishing = False
+        lasted_s = self._clock.monotonic_s() - began_s
+        if not self._is_wished(wish):
+            return 0.0
+        self._failures = 1 if lasted_s > STEADY_S else self._failures + 1
+        delay_s = _BACKOFF.delay_s(self._failures, self._random)
+        if error is not None:
+            delay_s = max(delay_s, error.retry_after_s)
+        reason = "the connection was lost" if error is None else str(error)
+        _log.warning("publishing.stopped", reason=reason, retry_s=round(delay_s, 1))
+        return delay_s
+
+    async def _publish(self, wish: PublishWish) -> None:
+        sessions = importlib.import_module("recorder.whip_session")
+        session: WhipSession
+        async with sessions.WhipSession(
+            self._source, self._client, wish.whip_url, lambda: self._token
+        ) as session:
+            await session.start()
+            self.is_publishing = True
+            self._spent_token = wish.token
+            _log.info("publishing.began")
+            await self._stay(session, wish)
+
+    async def _stay(self, session: "WhipSession", wish: PublishWish) -> None:
+        """Wait until the session ends or is no longer wished."""
+        async with asyncio.TaskGroup() as tasks:
+            ended = tasks.create_task(session.wait_ended())
+            unwished = tasks.create_task(self._wait_unwished(wish))
+            await asyncio.wait((ended, unwished), return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            unwished.cancel()
+
+    async def _wait_unwished(self, wish: PublishWish) -> None:
+        while self._is_wished(wish):
+            await self._change()
+
+    def _is_wished(self, wish: PublishWish) -> bool:
+        return self._wish is not None and self._wish.whip_url == wish.whip_url
+
+    async def _change(self) -> None:
+        await self._changed.wait()
+        self._changed.clear()
+
+    async def _pause(self, delay_s: float) -> None:
+        """Wait before the next attempt; a wish that is gone ends the wait."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                while self._wish is not None:
+                    await self._change()

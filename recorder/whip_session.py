@@ -1,0 +1,204 @@
+"""One WHIP session: a camera's packets, as they are, to the streamer.
+
+Imported on the first wish alone: aiortc costs memory that a recording-only station keeps.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from fractions import Fraction
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from aioice import Candidate
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamError
+
+from recorder.publish_clock import CLOCK_HZ, PublishClock
+from recorder.publish_errors import (
+    StreamerRefusedError,
+    StreamerUnreachableError,
+    UnpublishableError,
+)
+from recorder.sources.packet import MediaPacket
+from recorder.tap import AccessUnit
+from recorder.tap_reader import TapReader, TapSource
+
+CONNECT_S = 15.0
+REQUEST_S = 10.0
+_FIRST_KEYFRAME_S = 30.0
+_CLOSE_S = 3.0
+_TIME_BASE = Fraction(1, CLOCK_HZ)
+
+
+class TapTrack(MediaStreamTrack):
+    """A camera's pictures as a track of packets, which aiortc cuts and sends undecoded."""
+
+    kind = "video"
+
+    def __init__(self, reader: TapReader) -> None:
+        super().__init__()
+        self._reader = reader
+        self._clock = PublishClock()
+        self._first: AccessUnit | None = None
+
+    async def begin(self) -> None:
+        """Wait for a keyframe, from which `recv` then goes on.
+
+        Raises:
+            UnpublishableError: The camera gives none, or none that browsers play live.
+        """
+        try:
+            async with asyncio.timeout(_FIRST_KEYFRAME_S):
+                self._first = await self._reader.next()
+        except TimeoutError as error:
+            raise UnpublishableError("the camera gives no picture to publish") from error
+        if self._first.codec != "h264":
+            raise UnpublishableError(f"{self._first.codec} cannot be watched live, H.264 can")
+
+    async def recv(self) -> MediaPacket:
+        """The next picture, from a keyframe on."""
+        if self.readyState != "live":
+            raise MediaStreamError
+        unit, self._first = self._first or await self._reader.next(), None
+        packet = MediaPacket(unit.data)
+        packet.pts = self._clock.ticks_of(unit.pts, unit.time_base, unit.arrival_monotonic_s)
+        packet.time_base = _TIME_BASE
+        return packet
+
+
+class WhipSession:
+    """Publishes a camera from `start` to the end of the `async with`.
+
+    Args:
+        source: The camera.
+        client: For the three requests of WHIP.
+        url: The streamer's endpoint for this camera.
+        token: Gives the newest bearer at each request.
+    """
+
+    def __init__(
+        self, source: TapSource, client: httpx.AsyncClient, url: str, token: Callable[[], str]
+    ) -> None:
+        self._client = client
+        self._url = url
+        self._token = token
+        self._location: str | None = None
+        self._ended = asyncio.Event()
+        self._connected = asyncio.Event()
+        self._reader = TapReader(source)
+        self._track = TapTrack(self._reader)
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._peer.on("connectionstatechange", self._note_state)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._reader.close()
+        self._track.stop()
+        await self._say_goodbye()
+        await self._peer.close()
+
+    async def start(self) -> None:
+        """Offer, be answered, and connect.
+
+        Raises:
+            PublishingError: Whatever keeps the camera from being live; its kinds say what.
+        """
+        await self._track.begin()
+        transceiver = self._peer.addTransceiver(self._track, direction="sendonly")
+        capabilities = RTCRtpSender.getCapabilities("video").codecs
+        wanted = ("video/h264", "video/rtx")
+        transceiver.setCodecPreferences([c for c in capabilities if c.mimeType.lower() in wanted])
+        if is_loopback(self._url):
+            reach_loopback(transceiver.sender)
+        await self._peer.setLocalDescription(await self._peer.createOffer())
+        answer = await self._post(self._peer.localDescription.sdp)
+        try:
+            await self._peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        except (ValueError, AssertionError) as error:
+            raise StreamerRefusedError("the streamer's answer cannot be used") from error
+        await self._wait_connected()
+
+    async def wait_ended(self) -> None:
+        """Wait until the connection is lost."""
+        await self._ended.wait()
+
+    async def _wait_connected(self) -> None:
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                await self._connected.wait()
+        except TimeoutError as error:
+            raise StreamerUnreachableError("media did not get through to the streamer") from error
+        if self._ended.is_set():
+            raise StreamerUnreachableError("the media connection to the streamer failed")
+
+    async def _post(self, offer: str) -> str:
+        headers = {"content-type": "application/sdp", **self._authorization()}
+        try:
+            answer = await self._client.post(
+                self._url, content=offer, headers=headers, timeout=REQUEST_S
+            )
+        except httpx.HTTPError as error:
+            raise StreamerUnreachableError("the streamer does not answer") from error
+        if answer.status_code != httpx.codes.CREATED:
+            raise StreamerRefusedError.of(answer.status_code, answer.headers.get("retry-after"))
+        self._location = urljoin(self._url, answer.headers.get("location", ""))
+        return answer.text
+
+    async def _say_goodbye(self) -> None:
+        if self._location is None:
+            return
+        headers = self._authorization()
+        try:
+            await self._client.delete(self._location, headers=headers, timeout=_CLOSE_S)
+        except httpx.HTTPError:
+            return  # the streamer finds out by itself, when consent runs out
+
+    def _authorization(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self._token()}"}
+
+    def _note_state(self) -> None:
+        state = self._peer.connectionState
+        if state in ("failed", "closed"):
+            self._ended.set()
+        if state in ("connected", "failed", "closed"):
+            self._connected.set()
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own, as in the demo."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def reach_loopback(sender: RTCRtpSender) -> None:
+    """Let ICE use loopback too, which it leaves out by itself.
+
+    A machine without any network then still runs the whole demo. `_connection` is the one
+    private name of aiortc that the agent uses.
+    """
+    connection = sender.transport.transport.iceGatherer._connection  # noqa: SLF001 see above
+    gather = connection.get_component_candidates
+
+    def with_loopback(component: int, addresses: list[str]) -> Awaitable[list[Candidate]]:
+        return gather(component, [*addresses, "127.0.0.1"])
+
+    setattr(connection, gather.__name__, with_loopback)
