@@ -1,0 +1,55 @@
+"""Debian's Chromium, driven as a person would."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = Path(os.environ.get("POLLCAM_TEST_CHROMIUM", "/usr/bin/chromium"))
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+DESKTOP = {"width": 1920, "height": 1080}
+PHONE = {"width": 390, "height": 844}
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """One browser for the time of the block; skips where there is none."""
+    if not CHROMIUM.is_file():
+        pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=list(ARGUMENTS), chromium_sandbox=False
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def sign_in(page: Page, url: str, role: str, password: str) -> None:
+    """Through the form, as a person does."""
+    page.goto(f"{url}/sign-in")
+    page.fill("#user", role)
+    page.fill("#password", password)
+    page.click("form .button.main")
+    page.wait_for_url(lambda address: "/sign-in" not in address)
+
+
+def watched(context: BrowserContext) -> list[str]:
+    """What the context's pages complain of from now on: errors, refused loads."""
+    complaints: list[str] = []
+    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    context.on("weberror", lambda e: complaints.append(str(e.error)))
+    return complaints

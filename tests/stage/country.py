@@ -1,0 +1,177 @@
+"""The stations of the stage, their moods, and a day of recordings."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+
+from api.auth.rights import Role
+from core.clock import SystemClock
+from core.footage import GapCause
+from core.wire.heartbeat import Picture
+from storage.registry.accounts import NewAccount, create_account
+from tests.parts.control_api import PASSWORD, ControlApi, running_api
+from tests.stage.footage import PIECE_S, film
+from tests.stage.station import Mood, StagedStation, enrol, with_mood
+
+_HEARTBEAT_S = 4.0
+_STILLS_EVERY = 2
+_LINES = (
+    ("1042", "Школа № 5", "bishkek_city", "ул. Токтогула, 120", "online", "+996 555 10 42 01"),
+    ("1043", "Гимназия № 13", "bishkek_city", "просп. Манаса, 41", "online", "+996 555 10 43 01"),
+    ("1044", "Маданият үйү", "bishkek_city", "Жибек Жолу, 7", "recording_only", ""),
+    ("2017", "Кара-Суу мектеби", "osh", "Кара-Суу, Ленин көч., 3", "online", "+996 555 20 17 01"),
+    ("2018", "Өзгөн лицейи", "osh", "Өзгөн, Манас көч., 15", "recording_only", "+996 555 20 18"),
+    ("2019", "Алай мектеби", "osh", "Гүлчө айылы", "recording_only", "+996 555 20 19 01"),
+    ("3001", "Ак-Суу клубу", "issyk_kul", "Ак-Суу айылы", "online", "+996 555 30 01 01"),
+    ("3002", "Каракол, школа № 1", "issyk_kul", "ул. Гебзе, 122", "online", "+996 555 30 02 01"),
+    ("4110", "Ат-Башы мектеби", "naryn", "Ат-Башы айылы", "recording_only", "+996 555 41 10 01"),
+    ("5208", "Талас, школа № 4", "talas", "ул. Бердике Баатыра, 1", "online", "+996 555 52 08"),
+    ("6312", "Сокулук, школа № 2", "chuy", "ул. Фрунзе, 98", "online", "+996 555 63 12 01"),
+    ("7405", "Баткен лицейи", "batken", "Раззаков көч., 20", "recording_only", "+996 555 74 05"),
+)
+_CAMERAS = ("Урны", "Стол выдачи бюллетеней")
+_MOODS = {
+    "1043": Mood(pictures={2: Picture.COVERED}),
+    "2017": Mood(is_silent=True),
+    "2018": Mood(is_silent=True),
+    "2019": Mood(is_silent=True),
+    "3002": Mood(silent_cameras=(1,)),
+    "5208": Mood(disk_hours=2.6, backlog_s=9000.0),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Country:
+    """A running centre with its stations."""
+
+    api: ControlApi
+    url: str
+    stations: dict[str, StagedStation]
+    """By number."""
+    footage_utc: datetime
+    """From here on station 1042 has footage that plays, for both cameras."""
+
+    def camera(self, number: str, position: int) -> UUID:
+        return self.stations[number].camera_ids[position - 1]
+
+
+@contextmanager
+def running_country(folder: Path, *, with_recordings: bool = True) -> Iterator[Country]:
+    """A country for the time of the block; each role has an account of its name, with `PASSWORD`."""
+    with running_api(folder) as api:
+        _add_accounts(api)
+        url = f"http://127.0.0.1:{api.port}"
+        with httpx.Client(base_url=url, timeout=30) as http:
+            stations = _register(http)
+            footage_utc = SystemClock().utc().replace(microsecond=0) - timedelta(minutes=30)
+            _report_once(stations)
+            if with_recordings:
+                record_day(stations, footage_utc)
+            country = Country(api=api, url=url, stations=stations, footage_utc=footage_utc)
+            with _heartbeats(stations):
+                yield country
+
+
+def _add_accounts(api: ControlApi) -> None:
+    services = api.services
+    password_hash = services.passwords.make(PASSWORD)
+    with services.transaction() as session:
+        for role in Role:
+            new = NewAccount(user=role.value, password_hash=password_hash, role=role.value)
+            create_account(session, new, services.now_utc)
+
+
+def _register(http: httpx.Client) -> dict[str, StagedStation]:
+    credentials = {"user": Role.ADMIN.value, "password": PASSWORD}
+    told = http.post("/api/v1/session", json=credentials).raise_for_status().json()
+    proof = {"X-CSRF-Token": told["csrf_token"]}
+    stations = {}
+    for number, name, region, address, mode, phone in _LINES:
+        body = {"number": number, "name": name, "region": region, "address": address,
+                "mode": mode, "phone": phone, "cameras": _CAMERAS}  # fmt: skip
+        made = http.post("/api/v1/stations", json=body, headers=proof).raise_for_status().json()
+        path = f"/api/v1/stations/{made['id']}/enrolment-tokens"
+        token = http.post(path, headers=proof).raise_for_status().json()["token"]
+        stations[number] = enrol(http, token, UUID(made["id"]))
+    http.cookies.clear()
+    return stations
+
+
+def _report_once(stations: dict[str, StagedStation]) -> None:
+    for number, station in stations.items():
+        station.report()
+        station.send_stills()
+        with_mood(station, **vars(_MOODS.get(number, Mood())))
+        station.report()
+
+
+@contextmanager
+def _heartbeats(stations: dict[str, StagedStation]) -> Iterator[None]:
+    ended = threading.Event()
+
+    def beat() -> None:
+        count = 0
+        while not ended.wait(_HEARTBEAT_S):
+            count += 1
+            for station in stations.values():
+                station.report()
+                if count % _STILLS_EVERY == 0:
+                    station.send_stills()
+
+    thread = threading.Thread(target=beat, name="heartbeats")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(timeout=30)
+
+
+def record_day(stations: dict[str, StagedStation], footage_utc: datetime) -> None:
+    """Station 1042 has a day with every kind of gap, and two minutes that play."""
+    station = stations["1042"]
+    for position in (1, 2):
+        journal = station.journal(position)
+        _record_filler(journal, footage_utc - timedelta(hours=4), footage_utc, position)
+        _record_film(journal, footage_utc)
+        journal.gap(footage_utc + timedelta(seconds=130), 95, GapCause.CAMERA_SILENT)
+        _record_film(journal, footage_utc + timedelta(seconds=225))
+        station.hand_over(journal)
+    late = stations["5208"].journal(1)
+    _record_filler(late, footage_utc - timedelta(hours=2), footage_utc, 1)
+    stations["5208"].hand_over(late, without_bytes=True)
+
+
+def _record_filler(journal, start_utc: datetime, end_utc: datetime, position: int) -> None:
+    """Long pieces of no content: coverage to look at, not to play."""
+    causes = [GapCause.AGENT_DIED, GapCause.CAMERA_UNREACHABLE, GapCause.DISK_FULL]
+    cursor = start_utc + timedelta(minutes=7 * position)
+    while cursor < end_utc:
+        until = min(cursor + timedelta(minutes=62 + 11 * position), end_utc)
+        run = journal.start(cursor)
+        number = 0
+        while cursor < until:
+            seconds = min(300.0, (until - cursor).total_seconds())
+            journal.segment(run, number, seconds=seconds, start_utc=cursor)
+            cursor += timedelta(seconds=seconds)
+            number += 1
+        if cursor < end_utc:
+            pause_s = 140.0 + 90 * len(causes)
+            journal.gap(cursor, pause_s, causes.pop() if causes else GapCause.CLOCK_STEPPED)
+            cursor += timedelta(seconds=pause_s)
+
+
+def _record_film(journal, start_utc: datetime) -> None:
+    made = film()
+    run = journal.start(start_utc, init=made.init)
+    for number, piece in enumerate(made.pieces):
+        journal.segment(
+            run, number, seconds=PIECE_S, content=piece,
+            start_utc=start_utc + timedelta(seconds=PIECE_S * number),
+        )  # fmt: skip
