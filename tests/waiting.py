@@ -1,5 +1,6 @@
 """Waiting for something to become true, with a deadline and without guessing how long it takes."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -11,3 +12,12 @@ def wait_until(condition: Callable[[], bool], *, within_s: float, what: str) -> 
         if time.monotonic() > deadline_s:  # noqa: TID251 a test waits for real
             raise AssertionError(f"not within {within_s} s: {what}")
         time.sleep(0.02)
+
+
+async def until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
+    """The same for code that runs in this event loop."""
+    deadline_s = time.monotonic() + within_s  # noqa: TID251 a test waits for real
+    while not condition():
+        if time.monotonic() > deadline_s:  # noqa: TID251 a test waits for real
+            raise AssertionError(f"not within {within_s} s: {what}")
+        await asyncio.sleep(0.02)
