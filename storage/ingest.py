@@ -1,6 +1,7 @@
 """The four calls by which a station hands its recordings over; house.md section 3.1."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -22,13 +23,15 @@ from core.wire.upload import (
     WantedObject,
 )
 from storage.index.failures import named_failures
+from storage.index.registry_tables import CameraRow
 from storage.intake.acceptance import Acceptance
 from storage.intake.chain import heads_of
 from storage.intake.grants import GRANT_PATH, ObjectGrant, check_grant, sign_grant
 from storage.intake.origin import StationOrigin, load_origin
 from storage.intake.reading import read_line
 from storage.intake.settling import AwaitedObject, Settler, find_awaited
-from storage.objects.port import ObjectExistsError, ObjectStore
+from storage.objects.checked import checked
+from storage.objects.port import ObjectDamagedError, ObjectExistsError, ObjectStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,20 +133,36 @@ class Ingest:
         Raises:
             ForbiddenError: Not a grant of ours, or expired.
             NotFoundError: What it was for is gone from the index.
-            ObjectDamagedError: Other bytes than announced; nothing was kept.
+            ObjectDamagedError: Other bytes than announced; nothing was kept or changed, and it
+                is reported.
             StoreFullError: No room.
         """
         allowed = check_grant(self._grant_key, grant, self._clock.utc())
-        with named_failures(), self._sessions() as session:
-            awaited = find_awaited(session, allowed.kind, allowed.object_id)
-        if awaited is None:
-            raise NotFoundError(f"no entry announces {allowed.object_id}")
-        if awaited.is_stored:
-            return
-        try:
-            self._store.put(awaited.key, chunks, awaited.promise)
-        except ObjectExistsError:
-            return  # an earlier try arrived; `confirm` judges what it left
+        with named_failures():
+            with self._sessions() as session:
+                awaited = find_awaited(session, allowed.kind, allowed.object_id)
+            if awaited is None:
+                raise NotFoundError(f"no entry announces {allowed.object_id}")
+            pieces = checked(awaited.key, chunks, awaited.promise)
+            try:
+                self._keep(awaited, pieces)
+            except ObjectDamagedError as error:
+                self._report_damage(awaited, str(error))
+                raise
+
+    def _keep(self, awaited: AwaitedObject, pieces: Iterator[bytes]) -> None:
+        if not awaited.is_stored:
+            # An earlier try may have arrived; `confirm` judges what it left.
+            with suppress(ObjectExistsError):
+                self._store.put(awaited.key, pieces, awaited.promise)
+        for _ in pieces:  # a repetition must be the same bytes, too
+            pass
+
+    def _report_damage(self, awaited: AwaitedObject, detail: str) -> None:
+        with self._sessions.begin() as session:
+            station_id = session.get_one(CameraRow, awaited.camera_id).station_id
+            caller = Caller(device_id=awaited.device_id, station_id=station_id)
+            self._report(session, caller, "object_damaged", awaited.camera_id, detail)
 
     def confirm(self, caller: Caller, object_ids: Sequence[UUID]) -> ConfirmReply:
         """Re-hash what arrived, commit it as stored, and only then say so."""

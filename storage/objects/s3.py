@@ -30,6 +30,10 @@ from storage.objects.port import (
 )
 from storage.objects.presign import S3Credentials, presigned_put
 
+_RETRIES = urllib3.Retry(
+    total=2, redirect=0, backoff_factor=0.2, allowed_methods={"GET", "HEAD"}, raise_on_status=False
+)
+"""Reading may be repeated at once; writing is repeated by whoever has the bytes."""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _META = "x-amz-meta-"
 _DIGEST = "pollcam-sha256"
@@ -81,7 +85,7 @@ class S3Store:
             access_key=address.access_key, secret_key=address.secret_key, region=address.region
         )
         self._http = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=5, read=30), retries=False, maxsize=16
+            timeout=urllib3.Timeout(connect=5, read=30), retries=_RETRIES, maxsize=16
         )
         self._client = _client(address, self._http)
 
@@ -102,6 +106,7 @@ class S3Store:
                 grant.url,
                 body=checked(key, chunks, promise),
                 headers={**grant.headers, "content-length": str(promise.size_bytes)},
+                retries=False,  # the bytes have been read
             )
         _check_put(key, answer)
 

@@ -133,3 +133,21 @@ class TestTheDiskRoute:
             session.delete(session.scalars(select(RunRow)).one())
         with pytest.raises(NotFoundError):
             ingest.receive(disk_grant, [b"init"])
+
+    @pytest.mark.parametrize("is_confirmed", [False, True])
+    def test_refuses_and_reports_other_bytes_under_a_known_name(
+        self, ingest, disk_grant, store, station, journal, incidents, is_confirmed
+    ):
+        ingest.receive(disk_grant, [b"init"])
+        if is_confirmed:
+            ingest.confirm(station.caller, list(journal.objects))
+        with pytest.raises(ObjectDamagedError):
+            ingest.receive(disk_grant, [b"tini"])
+        assert incidents.kinds == ["object_damaged"]
+        [listed] = store.list("v1/")
+        assert b"".join(store.get(listed.key)) == b"init"
+
+    def test_reports_bytes_that_are_not_the_announced_ones(self, ingest, disk_grant, incidents):
+        with pytest.raises(ObjectDamagedError):
+            ingest.receive(disk_grant, [b"tini"])
+        assert incidents.kinds == ["object_damaged"]
