@@ -1,6 +1,8 @@
 """Engines and sessions: one set of rules on SQLite and on PostgreSQL."""
 
 import sqlite3
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -12,8 +14,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from core.errors import SettingsError
 
 _BUSY_TIMEOUT_S = 30.0
+_WAL_TRIES = 200
+_WAL_PAUSE_S = 0.05
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     # Not NORMAL: a commit the device was told of must survive a power cut.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -59,11 +62,24 @@ def _sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
         raise TypeError("the SQLite engine gave another driver's connection")
+    _use_wal(connection)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     # The driver begins at the first write. With a plain BEGIN that write could find its
     # snapshot outdated and fail at once; IMMEDIATE waits its turn.
     connection.isolation_level = "IMMEDIATE"
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # Once per file, and the one statement that does not wait for others by itself: several
+    # processes may open a new index at the same moment.
+    for _ in range(_WAL_TRIES):
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
+        if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            return
+        time.sleep(_WAL_PAUSE_S)
+    raise sqlite3.OperationalError("the index cannot be switched to write-ahead logging")
 
 
 def _postgresql(url: URL) -> Engine:
