@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.deploy.tools import DEPLOY, run
+from tests.integration.deploy.tools import DEPLOY, run, tool
 
 SCRIPT = DEPLOY / "station/install.sh"
 PLACED = {
@@ -37,3 +37,8 @@ def test_the_unit_watches_over_the_agent():
     unit = (DEPLOY / "station/pollcam-agent.service").read_text("utf-8").splitlines()
     for line in ("Type=notify", "WatchdogSec=30", "Restart=always", "ProtectSystem=strict"):
         assert line in unit
+
+
+def test_chrony_understands_its_configuration():
+    outcome = run([tool("chronyd", "chrony"), "-p", "-f", DEPLOY / "station/chrony.conf"])
+    assert outcome.returncode == 0, outcome.stdout
