@@ -9,7 +9,7 @@ from core.errors import ForbiddenError, NotFoundError
 from core.wire.upload import ConfirmState
 from storage.index.footage_tables import RunRow
 from storage.intake.grants import GRANT_PATH
-from storage.objects.keys import ASIDE_PREFIX
+from storage.objects.keys import ASIDE_PREFIX, line_metadata
 from storage.objects.port import ObjectDamagedError, ObjectPromise
 from tests.integration.storage.conftest import hand_over, put, states
 
@@ -70,7 +70,7 @@ def test_damage_found_by_confirm_is_set_aside_and_can_be_repaired(
     ingest.accept_entries(station.caller, journal.lines)
     with sessions() as session:
         key = session.get_one(RunRow, run.run_id).object_key
-    store.put(key, [content], promise_of(content))
+    store.put(key, [content], promise_of(content, journal.lines[0]))
 
     assert states(ingest.confirm(station.caller, [run.run_id])) == ["damaged"]
     assert incidents.kinds == ["object_damaged"]
@@ -101,8 +101,12 @@ def test_confirm_answers_in_order_and_tells_what_never_came(ingest, station, jou
     assert states(ingest.confirm(new_station().caller, [run.run_id])) == ["missing"]
 
 
-def promise_of(content: bytes) -> ObjectPromise:
-    return ObjectPromise(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+def promise_of(content: bytes, line: str | None = None) -> ObjectPromise:
+    return ObjectPromise(
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        metadata=line_metadata(line) if line else {},
+    )
 
 
 @pytest.fixture
