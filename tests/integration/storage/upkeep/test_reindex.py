@@ -72,13 +72,20 @@ class TestReindex:
         hand_over(ingest, station, journal)
         assert findings(empty, store) == []
 
-    def test_names_what_it_cannot_take(self, sessions, store, clock, journal, empty):
+    @pytest.mark.parametrize("is_deep", [False, True])
+    def test_names_what_it_cannot_take(self, sessions, store, clock, journal, empty, is_deep):
         damage(store, key_of(sessions, 1), b"short")
-        report = self.reindex(empty, store, clock)
+        report = self.reindex(empty, store, clock, is_deep=is_deep)
         assert len(report.problems) == 1
         assert key_of(sessions, 1) in report.problems[0]
         with empty() as session:
             assert session.scalars(select(SegmentRow).filter_by(number=1)).all() == []
+
+    def test_names_changed_bytes_when_it_reads_them(self, sessions, store, clock, journal, empty):
+        key = key_of(sessions, 1)
+        damage(store, key, b"x" * store.stat(key).size_bytes)
+        report = self.reindex(empty, store, clock)
+        assert [problem.partition(": ")[0] for problem in report.problems] == [key]
 
     def test_a_device_we_know_must_have_signed(
         self, sessions, store, clock, journal, empty, station

@@ -1,3 +1,4 @@
+import threading
 from datetime import timedelta
 
 import pytest
@@ -133,3 +134,18 @@ class TestRetention:
             assert len(rows) == 3
             assert all(row.deleted_utc for row in rows)
             assert len(session.scalars(select(GapRow).filter_by(cause="expired")).all()) == 1
+
+    def test_a_hold_that_is_being_placed_is_waited_for(
+        self, sessions, store, clock, journal, account_id
+    ):
+        clock.advance(2 * DAY.total_seconds())
+        run = threading.Thread(target=retention(sessions, store, clock).run)
+        with sessions() as session:
+            place_hold(session, HoldScope(range=HOUR), "complaint 18", account_id, MORNING)
+            run.start()
+            run.join(timeout=1)  # long enough to do harm, if nothing held it back
+            session.commit()
+        run.join(timeout=60)
+        with sessions() as session:
+            assert session.scalars(select(SegmentRow).filter_by(state="expired")).all() == []
+        assert findings(sessions, store) == []
