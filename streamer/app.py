@@ -39,7 +39,7 @@ def build_app(settings: StreamerSettings, clock: Clock) -> Starlette:
             await node.shut_down()
 
     problem = Problems(node.metrics).answer
-    return Starlette(
+    app = Starlette(
         routes=[
             *_protocol(node, Direction.WHIP, WhipEndpoint(node).post),
             *_protocol(node, Direction.WHEP, WhepEndpoint(node).post),
@@ -48,6 +48,8 @@ def build_app(settings: StreamerSettings, clock: Clock) -> Starlette:
         lifespan=lifespan,
         exception_handlers=dict.fromkeys((PollcamError, HTTPException, Exception), problem),
     )
+    app.state.node = node
+    return app
 
 
 def _protocol(node: Node, direction: Direction, post: Handler) -> list[Route]:

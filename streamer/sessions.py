@@ -1,7 +1,7 @@
 """The sessions of a node: begun by an answer, found by their id, ended for one cause each."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import structlog
@@ -31,6 +31,9 @@ class Sessions:
 
     def __len__(self) -> int:
         return len(self._running)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(tuple(self._running.values()))
 
     def begin(self, session: Session, on_end: Callable[[], None]) -> None:
         """Run a session whose answer is about to be sent.
@@ -62,13 +65,13 @@ class Sessions:
 
     async def end_publishers_of(self, camera_id: UUID) -> None:
         """End the sessions that publish a camera: a newer one takes over."""
-        for session in tuple(self._running.values()):
+        for session in self:
             if session.camera_id == camera_id and session.direction is Direction.WHIP:
                 await self.end(session)
 
     async def end_all(self) -> None:
         """End every session, for the node goes down."""
-        for session in tuple(self._running.values()):
+        for session in self:
             await self.end(session)
 
     async def _run(self, session: Session, on_end: Callable[[], None]) -> None:

@@ -1,0 +1,152 @@
+/** Watches one camera live by WHEP, and comes back by itself whenever the picture is lost. */
+
+import { WhepConnection, WhepRefusal } from "./whep_connection.js";
+
+const STALLED_AFTER_MS = 3000;
+const GIVEN_UP_AFTER_MS = 12_000; // a station that is back within that time goes on in the same session
+const FIRST_FRAME_WITHIN_MS = 15_000;
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 20_000;
+const FAILED_AFTER = 4; // attempts in a row before the reader is told that it does not work
+const LOOK_MS = 500;
+
+export class WhepPlayer {
+  /**
+   * Plays into `video`. `ticketUrl` answers a LiveTicket; a fresh one is asked for each attempt.
+   * `onState` gets `{phase, since_ms, at_ms, frame_age_s, first_frame_ms, bitrate_bps}`: on each
+   * change of phase, and twice a second while a picture is there. Phases: `connecting`, `waiting`
+   * (for the station), `playing`, `stalled`, `retrying`, `failed` (still trying), `refused`
+   * (trying rarely), `stopped`. `since_ms` is wall time, `at_ms` is `performance.now()`.
+   */
+  constructor(video, ticketUrl, onState) {
+    this.video = video;
+    this.ticketUrl = ticketUrl;
+    this.onState = onState;
+    this.phase = "stopped";
+    this.since_ms = Date.now();
+    this.stopping = null;
+    this.#forget();
+  }
+
+  /** Begin, or do nothing when it has begun. */
+  start() {
+    if (this.stopping) return;
+    this.stopping = new AbortController();
+    this.#run(this.stopping.signal);
+  }
+
+  /** End: the streamer is told, the picture that was last shown stays. */
+  stop() {
+    this.stopping?.abort();
+    this.stopping = null;
+    this.#enter("stopped");
+  }
+
+  async #run(signal) {
+    let failures = 0;
+    while (!signal.aborted) {
+      const outcome = await this.#attempt(signal);
+      if (signal.aborted) return;
+      failures = outcome.hasPlayed ? 1 : failures + (outcome.isFailure ? 1 : 0);
+      const isHopeless = outcome.phase === "retrying" && failures >= FAILED_AFTER;
+      this.#enter(isHopeless ? "failed" : outcome.phase);
+      await pause(jittered(outcome.retry_ms ?? growing(failures)), signal);
+    }
+  }
+
+  /** One ticket, one session, to its end. */
+  async #attempt(signal) {
+    if (["stopped", "refused"].includes(this.phase)) this.#enter("connecting");
+    const connection = new WhepConnection(signal);
+    this.#forget();
+    try {
+      const ticket = await connection.ticket(this.ticketUrl);
+      connection.onTrack = (track) => this.#show(track, connection);
+      await connection.open(ticket);
+      await this.#look(connection, signal);
+    } catch (error) {
+      if (error instanceof WhepRefusal) return { ...error.advice, hasPlayed: this.#hasPlayed };
+      if (!signal.aborted) console.warn("live:", error);
+    } finally {
+      connection.close();
+    }
+    return { phase: "retrying", isFailure: true, hasPlayed: this.#hasPlayed };
+  }
+
+  /** Watch over the picture until it is lost for good. */
+  async #look(connection, signal) {
+    while (!signal.aborted && !connection.isLost) {
+      await pause(LOOK_MS, signal);
+      const bitrate_bps = await connection.bitrate_bps();
+      if (signal.aborted) return;
+      // A hidden page is given no frames: that is no stall.
+      if (document.hidden) this.seen_ms = performance.now();
+      const silent_ms = performance.now() - (this.seen_ms ?? this.begun_ms);
+      if (silent_ms > (this.#hasPlayed ? GIVEN_UP_AFTER_MS : FIRST_FRAME_WITHIN_MS)) return;
+      if (this.#hasPlayed) {
+        this.bitrate_bps = bitrate_bps ?? this.bitrate_bps;
+        this.#enter(silent_ms > STALLED_AFTER_MS ? "stalled" : "playing");
+      }
+    }
+  }
+
+  #show(track, connection) {
+    this.video.srcObject = new MediaStream([track]);
+    this.video.play().catch(() => {}); // refused only where sound is wanted: there is none
+    const frame = (now_ms, metadata) => {
+      if (connection.isClosed) return;
+      this.received_ms = metadata.receiveTime ?? now_ms;
+      this.seen_ms = performance.now();
+      if (!this.#hasPlayed) {
+        this.first_frame_ms = this.seen_ms - this.begun_ms;
+        this.#enter("playing");
+      }
+      this.video.requestVideoFrameCallback(frame);
+    };
+    this.video.requestVideoFrameCallback(frame);
+  }
+
+  get #hasPlayed() {
+    return this.first_frame_ms !== null;
+  }
+
+  #forget() {
+    this.begun_ms = performance.now();
+    this.first_frame_ms = null;
+    this.bitrate_bps = null;
+    this.seen_ms = null;
+    // The age of the last picture goes on growing through attempts: it is still on screen.
+    this.received_ms ??= null;
+  }
+
+  #enter(phase) {
+    if (phase !== this.phase) this.since_ms = Date.now();
+    this.phase = phase;
+    const at_ms = performance.now();
+    this.onState({
+      phase,
+      since_ms: this.since_ms,
+      at_ms,
+      frame_age_s: this.received_ms === null ? null : (at_ms - this.received_ms) / 1000,
+      first_frame_ms: this.first_frame_ms,
+      bitrate_bps: this.bitrate_bps,
+    });
+  }
+}
+
+function growing(failures) {
+  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.max(0, failures - 1));
+}
+
+/** Between the delay and half as much again: a thousand pages that lost one node must not meet. */
+function jittered(delay_ms) {
+  return delay_ms * (1 + Math.random() / 2);
+}
+
+function pause(delay_ms, signal) {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(resolve, delay_ms);
+    signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+}

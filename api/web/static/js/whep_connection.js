@@ -1,0 +1,117 @@
+/** One WHEP session: offer, answer, end. Source: draft-ietf-wish-whep-03. */
+
+const REQUEST_MS = 10_000;
+const REFUSED_AGAIN_MS = 30_000;
+const SDP = "application/sdp";
+
+export class WhepRefusal extends Error {
+  /** Somebody said no; `advice` says what that means to the reader, and when to ask again. */
+  constructor(message, advice) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+export class WhepConnection {
+  /** Lives until `close`, or until `signal` aborts. `onTrack` gets the video when it flows. */
+  constructor(signal) {
+    this.signal = signal;
+    this.onTrack = () => {};
+    this.isLost = false;
+    this.isClosed = false;
+    this.session = null;
+    this.token = null;
+    this.counted = null;
+    this.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.peer.addEventListener("connectionstatechange", () => this.#note());
+    this.peer.addEventListener("track", (event) => this.#wait(event.track));
+  }
+
+  /** The ticket for an attempt. */
+  async ticket(url) {
+    const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: this.#limit() });
+    if (answer.ok) return answer.json();
+    if (answer.status >= 500 || answer.status === 429) throw refusal(answer, "retrying", true);
+    throw new WhepRefusal(`ticket: ${answer.status}`, { phase: "refused", retry_ms: REFUSED_AGAIN_MS });
+  }
+
+  /** Offer to receive, and take the answer. */
+  async open({ whep_url: url, token }) {
+    this.token = token;
+    this.peer.addTransceiver("video", { direction: "recvonly" });
+    await this.peer.setLocalDescription();
+    const answer = await this.#send("POST", url, SDP, this.peer.localDescription.sdp);
+    const location = answer.headers.get("Location");
+    if (location) this.session = new URL(location, answer.url).href;
+    if (answer.status === 201) {
+      return this.peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+    }
+    if (answer.status === 406 && this.session) return this.#takeCounterOffer(await answer.text());
+    throw refusalOf(answer);
+  }
+
+  /** Received bits a second since it was asked last; null at first. */
+  async bitrate_bps() {
+    const reports = [...(await this.peer.getStats()).values()];
+    const inbound = reports.find((report) => report.type === "inbound-rtp" && report.kind === "video");
+    if (!inbound) return null;
+    const before = this.counted;
+    this.counted = { bytes: inbound.bytesReceived, at_ms: inbound.timestamp };
+    const passed_ms = before ? this.counted.at_ms - before.at_ms : 0;
+    return passed_ms > 0 ? ((this.counted.bytes - before.bytes) * 8000) / passed_ms : null;
+  }
+
+  /** End it; the streamer is told, also by a page that is about to go. */
+  close() {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.peer.close();
+    if (!this.session) return;
+    const headers = { Authorization: `Bearer ${this.token}` };
+    fetch(this.session, { method: "DELETE", headers, keepalive: true }).catch(() => {});
+  }
+
+  /** A server may answer with an offer of its own, which a player has to take. */
+  async #takeCounterOffer(offer) {
+    await this.peer.setLocalDescription({ type: "rollback" });
+    await this.peer.setRemoteDescription({ type: "offer", sdp: offer });
+    await this.peer.setLocalDescription();
+    const answer = await this.#send("PATCH", this.session, SDP, this.peer.localDescription.sdp);
+    if (!answer.ok) throw refusalOf(answer);
+  }
+
+  #send(method, url, type, body) {
+    const headers = { "Content-Type": type, Authorization: `Bearer ${this.token}` };
+    return fetch(url, { method, headers, body, signal: this.#limit() });
+  }
+
+  #limit() {
+    const limit = new AbortController();
+    const abort = () => limit.abort();
+    if (this.signal.aborted) abort();
+    this.signal.addEventListener("abort", abort, { once: true });
+    setTimeout(abort, REQUEST_MS);
+    return limit.signal;
+  }
+
+  /** The last picture of before stays on screen until packets of this session come. */
+  #wait(track) {
+    if (!track.muted) return this.onTrack(track);
+    track.addEventListener("unmute", () => this.onTrack(track), { once: true });
+  }
+
+  #note() {
+    this.isLost = ["failed", "closed"].includes(this.peer.connectionState);
+  }
+}
+
+function refusalOf(answer) {
+  if (answer.status === 409) return refusal(answer, "waiting", false);
+  return refusal(answer, "retrying", true);
+}
+
+function refusal(answer, phase, isFailure) {
+  const after_s = Number(answer.headers.get("Retry-After"));
+  const retry_ms = after_s > 0 ? Math.min(after_s, 120) * 1000 : undefined;
+  return new WhepRefusal(`live: ${answer.status}`, { phase, retry_ms, isFailure });
+}

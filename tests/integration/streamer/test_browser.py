@@ -1,0 +1,109 @@
+"""Real Chromium watches with our player."""
+
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import async_playwright
+
+from tests.parts.live_page import live_page
+from tests.parts.whip_ffmpeg import ffmpeg_publishing
+from tests.stage.browser import ARGUMENTS, CHROMIUM
+from tests.waiting import until
+
+PLAYING = "() => window.frames > 20 && window.state.phase === 'playing'"
+WITHIN_MS = 20_000
+
+
+@pytest.fixture
+async def page_of(streamer):
+    """Opens the player on a camera in a tab of its own."""
+    if not CHROMIUM.is_file():
+        pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
+    async with async_playwright() as playwright, live_page(streamer) as address:
+        browser = await playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=list(ARGUMENTS)
+        )
+
+        async def open_page(camera_id, query=""):
+            page = await browser.new_page()
+            await page.goto(f"{address}?camera={camera_id}{query}")
+            return page
+
+        yield open_page
+        await browser.close()
+
+
+async def test_three_tabs_play_what_ffmpeg_publishes(streamer, page_of, film):
+    camera_id = uuid4()
+    async with ffmpeg_publishing(streamer, camera_id, film):
+        await streamer.until_published(camera_id)
+        pages = [await page_of(camera_id) for _ in range(3)]
+        for page in pages:
+            await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
+        state = await pages[0].evaluate("window.state")
+        size = await pages[0].eval_on_selector("video", "v => [v.videoWidth, v.videoHeight]")
+    assert size == [640, 360]
+    assert state["first_frame_ms"] > 0
+    assert state["frame_age_s"] < 5
+    assert state["since_ms"] > 0
+
+
+async def test_the_player_waits_for_a_station_and_plays_when_it_comes(streamer, page_of, film):
+    camera_id = uuid4()
+    page = await page_of(camera_id)
+    await page.wait_for_function("() => window.state?.phase === 'waiting'", timeout=WITHIN_MS)
+    async with ffmpeg_publishing(streamer, camera_id, film):
+        await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
+
+
+async def test_the_player_says_since_when_the_picture_is_old_and_comes_back(
+    streamer, page_of, film
+):
+    camera_id = uuid4()
+    async with ffmpeg_publishing(streamer, camera_id, film) as station:
+        await streamer.until_published(camera_id)
+        page = await page_of(camera_id)
+        await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
+        station.kill()
+        await station.wait()
+        await page.wait_for_function("() => window.state.phase === 'stalled'", timeout=WITHIN_MS)
+        assert await page.evaluate("window.state.frame_age_s") >= 3
+        async with ffmpeg_publishing(streamer, camera_id, film):
+            await page.evaluate("window.frames = 0")
+            await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
+
+
+async def test_the_player_comes_back_when_the_streamer_ends_its_session(streamer, page_of, film):
+    camera_id = uuid4()
+    async with ffmpeg_publishing(streamer, camera_id, film):
+        await streamer.until_published(camera_id)
+        page = await page_of(camera_id)
+        await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
+        for session in tuple(streamer.node.sessions):
+            if session.direction == "whep":
+                await streamer.node.sessions.end(session)
+        await page.evaluate("window.frames = 0")
+        await page.wait_for_function(
+            "() => window.states.includes('retrying') && window.frames > 20", timeout=WITHIN_MS
+        )
+
+
+async def test_a_player_that_stops_ends_its_session_at_the_streamer(streamer, page_of, film):
+    camera_id = uuid4()
+    async with ffmpeg_publishing(streamer, camera_id, film):
+        publication = await streamer.until_published(camera_id)
+        page = await page_of(camera_id)
+        await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
+        await page.evaluate("window.player.stop()")
+        await until(lambda: not publication.viewers, within_s=10, what="the viewer has left")
+        assert await page.evaluate("window.state.phase") == "stopped"
+
+
+async def test_a_tab_that_is_closed_frees_its_session(streamer, page_of, film):
+    camera_id = uuid4()
+    async with ffmpeg_publishing(streamer, camera_id, film):
+        publication = await streamer.until_published(camera_id)
+        page = await page_of(camera_id)
+        await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
+        await page.close()
+        await until(lambda: not publication.viewers, within_s=10, what="the viewer has left")

@@ -1,0 +1,97 @@
+"""A real streamer in the test's own event loop, on a port of its own."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.applications import Starlette
+
+from core.clock import SystemClock
+from core.live_token import LiveAction, sign_live_token
+from streamer.app import build_app
+from streamer.node import Node
+from streamer.publication import Publication
+from streamer.settings import StreamerSettings
+from tests.waiting import until
+
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveStreamer:
+    """A streamer that answers."""
+
+    port: int
+    key: Ed25519PrivateKey
+    node: Node
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def token(
+        self,
+        camera_id: UUID,
+        action: LiveAction,
+        subject: str = "somebody",
+        lifetime: timedelta = timedelta(minutes=5),
+    ) -> str:
+        """A bearer as the API signs it."""
+        now_utc = self.clock.utc()
+        return sign_live_token(self.key, camera_id, action, subject, now_utc, lifetime)[0]
+
+    def bearer(self, camera_id: UUID, action: LiveAction, subject: str = "somebody") -> dict:
+        """The header of a request."""
+        return {"authorization": f"Bearer {self.token(camera_id, action, subject)}"}
+
+    def publication(self, camera_id: UUID) -> Publication | None:
+        """What the node has of a camera."""
+        found = [p for p in self.node.publications if p.camera_id == camera_id]
+        return found[0] if found else None
+
+    async def until_published(self, camera_id: UUID, within_s: float = 20.0) -> Publication:
+        """Wait until a viewer could start."""
+
+        def is_ready() -> bool:
+            publication = self.publication(camera_id)
+            return publication is not None and publication.is_ready
+
+        await until(is_ready, within_s=within_s, what="the camera is published")
+        return self.publication(camera_id)
+
+
+def public_key_of(key: Ed25519PrivateKey) -> str:
+    """As the settings want it."""
+    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
+
+
+@asynccontextmanager
+async def running_streamer(**settings: object) -> AsyncIterator[LiveStreamer]:
+    """Serve for the time of the block."""
+    key = Ed25519PrivateKey.generate()
+    chosen = {"public_address": "127.0.0.1", "requests_per_s": 1000.0, **settings}
+    app = build_app(StreamerSettings(api_public_key=public_key_of(key), **chosen), SystemClock())
+    async with serving(app) as port:
+        yield LiveStreamer(port=port, key=key, node=app.state.node)
+
+
+@asynccontextmanager
+async def serving(app: Starlette) -> AsyncIterator[int]:
+    """Serve an application in this loop; gives its port."""
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="auto")
+    server = uvicorn.Server(config)
+    server.capture_signals = nullcontext  # signals are pytest's
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(server.serve())
+        await until(lambda: server.started or running.done(), within_s=10, what="it listens")
+        try:
+            yield server.servers[0].sockets[0].getsockname()[1]
+        finally:
+            server.should_exit = True

@@ -1,0 +1,89 @@
+"""A viewer made of stock aiortc: it keeps a digest of each picture instead of decoding it."""
+
+import hashlib
+from urllib.parse import urljoin
+from uuid import UUID
+
+import aiortc.rtcrtpreceiver
+import httpx
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+from core.live_token import LiveAction
+from recorder.whip_session import reach_loopback
+from tests.parts.live_streamer import LiveStreamer
+
+IDR = 5
+
+
+def nals_of(annex_b: bytes) -> list[bytes]:
+    """The NAL units of a picture."""
+    parts = annex_b.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")
+    return [part for part in parts if part]
+
+
+def digest_of(annex_b: bytes, *, is_slices_only: bool = False) -> str:
+    """A digest over the NAL units of a picture, whatever start codes lie between them."""
+    nals = nals_of(annex_b)
+    kept = [nal for nal in nals if not is_slices_only or nal[0] & 0x1F in (1, 5)]
+    return hashlib.sha256(b"\0\0\1".join(kept)).hexdigest()
+
+
+class WhepViewer:
+    """Watches one camera.
+
+    Install `keep_instead_of_decode` first.
+    """
+
+    def __init__(self, streamer: LiveStreamer, camera_id: UUID, subject: str = "somebody") -> None:
+        self.streamer = streamer
+        self.camera_id = camera_id
+        self.bearer = streamer.bearer(camera_id, LiveAction.VIEW, subject)
+        self.location = None
+        self.pictures: list[bytes] = []
+        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+
+    async def offer(self) -> str:
+        transceiver = self.peer.addTransceiver("video", direction="recvonly")
+        reach_loopback(transceiver.sender)
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        return self.peer.localDescription.sdp
+
+    async def ask(self) -> httpx.Response:
+        """Offer; the answer is not taken yet."""
+        headers = {**self.bearer, "content-type": "application/sdp"}
+        url = f"{self.streamer.url}/whep/{self.camera_id}"
+        async with httpx.AsyncClient() as client:
+            return await client.post(url, content=await self.offer(), headers=headers)
+
+    async def watch(self) -> None:
+        """Offer, take the answer, and keep pictures from then on."""
+        answer = await self.ask()
+        assert answer.status_code == 201, answer.text
+        self.location = urljoin(self.streamer.url, answer.headers["location"])
+        await self.peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
+        for codec in self.peer.getTransceivers()[0]._codecs:
+            _pictures_by_codec[id(codec)] = self.pictures
+
+    async def leave(self) -> None:
+        await self.peer.close()
+
+
+class _Keeper:
+    """Stands where aiortc has a decoder."""
+
+    def __init__(self, codec) -> None:
+        self.pictures = _pictures_by_codec[id(codec)]
+
+    def decode(self, frame) -> list:
+        self.pictures.append(bytes(frame.data))
+        return []
+
+
+_pictures_by_codec: dict[int, list[bytes]] = {}
+# A receiver hands its decoder the very codec of its transceiver: that tells whose it is.
+
+
+def keep_instead_of_decode(monkeypatch) -> None:
+    """Have aiortc's receivers keep pictures."""
+    _pictures_by_codec.clear()
+    monkeypatch.setattr(aiortc.rtcrtpreceiver, "get_decoder", _Keeper)

@@ -1,0 +1,35 @@
+"""FFmpeg's WHIP muxer as a publisher: an implementation that shares nothing with ours."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import imageio_ffmpeg
+
+from core.live_token import LiveAction
+from tests.parts.live_streamer import LiveStreamer
+
+END_S = 10
+
+
+@asynccontextmanager
+async def ffmpeg_publishing(
+    streamer: LiveStreamer, camera_id: UUID, film: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Send a film's packets as they are, in real time and over and over."""
+    token = streamer.token(camera_id, LiveAction.PUBLISH, "a station")
+    process = await asyncio.create_subprocess_exec(
+        imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-re", "-stream_loop", "-1",
+        "-i", str(film), "-c", "copy", "-f", "whip", "-whip_flags", "dtls_active",
+        "-authorization", token, f"{streamer.url}/whip/{camera_id}",
+        stdin=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        async with asyncio.timeout(END_S):
+            await process.wait()
