@@ -35,8 +35,9 @@ from api.routes import (
     tokens,
 )
 from api.services import Services
-from api.settings import ApiSettings, ObjectsKind
+from api.settings import ApiSettings
 from api.signing_key import load_grant_key, load_live_key
+from api.store import make_store
 from api.streamer_watch import StreamerAddress, StreamerWatch
 from api.web.errors import error_page
 from api.web.pages import install_pages
@@ -46,9 +47,6 @@ from storage.identity import bind_archive
 from storage.index.engine import make_engine, make_sessions
 from storage.index.schema import upgrade
 from storage.ingest import Ingest
-from storage.objects.disk import DiskStore
-from storage.objects.port import ObjectStore
-from storage.objects.s3 import S3Address, S3Store
 from storage.registry.incidents import Occurrence, Place, report_occurrence
 
 PREFIX = "/api/v1"
@@ -151,27 +149,6 @@ def make_services(
 def streamer_address(settings: ApiSettings, key: Ed25519PrivateKey) -> StreamerAddress:
     """Where this process asks the streamer who watches."""
     return StreamerAddress(url=settings.streamer_report_url or settings.streamer_url, key=key)
-
-
-def make_store(settings: ApiSettings, clock: Clock) -> ObjectStore:
-    """The object store that the settings name; made on first use."""
-    if settings.objects is ObjectsKind.DISK:
-        root = settings.data_dir / "objects"
-        root.mkdir(exist_ok=True)
-        return DiskStore(root)
-    store = S3Store(
-        S3Address(
-            endpoint=settings.s3_endpoint,
-            public_endpoint=settings.s3_public_endpoint,
-            bucket=settings.s3_bucket,
-            region=settings.s3_region,
-            access_key=settings.s3_access_key.get_secret_value(),
-            secret_key=settings.s3_secret_key.get_secret_value(),
-        ),
-        clock,
-    )
-    store.create_bucket()
-    return store
 
 
 class IngestReports:

@@ -108,8 +108,8 @@ class _Archive:
 
 @contextmanager
 def _opened() -> Iterator[_Archive]:
-    from api.app import make_store
     from api.settings import load_settings
+    from api.store import make_store
     from core.clock import SystemClock
     from core.errors import SettingsError
     from storage.index.engine import make_engine, make_sessions
