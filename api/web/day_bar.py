@@ -1,7 +1,7 @@
 """The bar of a day: coverage as a picture, by position; hatched where footage is missing. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.timerange import TimeRange
@@ -40,11 +40,14 @@ class DayBar:
 
 def day_of(instant: datetime, zone: ZoneInfo) -> TimeRange:
     """The day around an instant, from midnight to midnight by the clock of the zone."""
-    local = instant.astimezone(zone).date()
-    start = datetime.combine(local, time(), zone)
-    end = datetime.combine(local + timedelta(days=1), time(), zone)
-    utc = ZoneInfo("UTC")
-    return TimeRange(start.astimezone(utc), end.astimezone(utc))
+    return day_starting(instant.astimezone(zone).date(), zone)
+
+
+def day_starting(day: date, zone: ZoneInfo) -> TimeRange:
+    """A day of the calendar; 23 or 25 hours where the zone changes its clocks."""
+    start = datetime.combine(day, time(), zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    return TimeRange(start.astimezone(UTC), end.astimezone(UTC))
 
 
 def day_bar(coverage: Coverage, zone: ZoneInfo, now_utc: datetime, texts: Texts) -> DayBar:

@@ -3,11 +3,31 @@
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api.web import sign_in_page, wall_page
+from api.web import (
+    access_page,
+    admin_pages,
+    archive_page,
+    components_page,
+    exports_page,
+    incidents_page,
+    sign_in_page,
+    station_pages,
+    wall_page,
+)
 from api.web.rendering import WEB_STATIC_DIR, WEB_STATIC_URL
 from core.ui.rendering import STATIC_DIR, STATIC_URL
 
-ROUTERS: tuple[APIRouter, ...] = (sign_in_page.router, wall_page.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    sign_in_page.router,
+    wall_page.router,
+    station_pages.router,
+    archive_page.router,
+    exports_page.router,
+    incidents_page.router,
+    access_page.router,
+    admin_pages.router,
+    components_page.router,
+)
 
 
 def install_pages(app: FastAPI) -> None:

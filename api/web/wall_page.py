@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -19,14 +18,14 @@ from api.services import Services, Use
 from api.web.camera_panel import panel_of
 from api.web.rendering import page, reader_of
 from api.web.wall_view import WallFilter, ordered, summary_of
+from api.web.zones import COUNTRY_ZONE
 from core.health import Reason
 from core.ui import spelling
 from core.ui.catalogue import Texts
 
 router = APIRouter(include_in_schema=False)
 
-COUNTRY_ZONE = ZoneInfo("Asia/Bishkek")
-"""Of times that belong to no station."""
+
 _FIRST_TILES = 24
 """Rendered by the server; the script takes over from there."""
 _SCRIPT_WORDS = (

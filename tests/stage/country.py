@@ -63,7 +63,7 @@ class Country:
 
 @contextmanager
 def running_country(folder: Path, *, with_recordings: bool = True) -> Iterator[Country]:
-    """A country for the time of the block; each role has an account of its name, with `PASSWORD`."""
+    """A country for the time of the block; each role is an account with `PASSWORD`."""
     with running_api(folder) as api:
         _add_accounts(api)
         url = f"http://127.0.0.1:{api.port}"

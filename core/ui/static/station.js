@@ -25,7 +25,9 @@ function serverNow_ms() {
 
 async function refresh() {
   try {
-    const answer = await fetch(location.href, { signal: AbortSignal.timeout(timeout), cache: "no-store" });
+    const answer = await fetch(main.dataset.refreshUrl, {
+      signal: AbortSignal.timeout(timeout), cache: "no-store", headers: { Accept: "text/html" },
+    });
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector(".station-panel");

@@ -10,6 +10,7 @@ import { word } from "./words.js";
 const READERS = {
   number: (field) => (field.value === "" ? null : Number(field.value)),
   flag: (field) => field.checked,
+  lines: (field) => field.value.split(",").map((one) => one.trim()).filter(Boolean),
   "text-or-null": (field) => field.value.trim() || null,
 };
 

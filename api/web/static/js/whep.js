@@ -22,6 +22,7 @@ export class WhepPlayer {
     this.video = video;
     this.ticketUrl = ticketUrl;
     this.onState = onState;
+    this.connection = null;
     this.phase = "stopped";
     this.since_ms = Date.now();
     this.stopping = null;
@@ -32,14 +33,23 @@ export class WhepPlayer {
   start() {
     if (this.stopping) return;
     this.stopping = new AbortController();
-    this.#run(this.stopping.signal);
+    const { signal } = this.stopping;
+    addEventListener("pagehide", () => this.#leave(), { signal });
+    this.#run(signal);
   }
 
   /** End: the streamer is told, the picture that was last shown stays. */
   stop() {
     this.stopping?.abort();
     this.stopping = null;
+    this.connection?.close();
     this.#enter("stopped");
+  }
+
+  /** A page that is left tells the streamer; one that is shown again goes on. */
+  #leave() {
+    this.stop();
+    addEventListener("pageshow", (event) => { if (event.persisted) this.start(); }, { once: true });
   }
 
   async #run(signal) {
@@ -58,6 +68,7 @@ export class WhepPlayer {
   async #attempt(signal) {
     if (["stopped", "refused"].includes(this.phase)) this.#enter("connecting");
     const connection = new WhepConnection(signal);
+    this.connection = connection;
     this.#forget();
     try {
       const ticket = await connection.ticket(this.ticketUrl);
@@ -77,6 +88,7 @@ export class WhepPlayer {
   async #look(connection, signal) {
     while (!signal.aborted && !connection.isLost) {
       await pause(LOOK_MS, signal);
+      if (signal.aborted || connection.isLost) return;
       const bitrate_bps = await connection.bitrate_bps();
       if (signal.aborted) return;
       // A hidden page is given no frames: that is no stall.

@@ -1,0 +1,80 @@
+"""`/access-log`: who looked at what."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.auth.account import Account
+from api.auth.current import require
+from api.auth.rights import Right
+from api.routes.access import AccessQuery, AccessView, show_access_log
+from api.services import Use
+from api.web.rendering import reader_of
+from api.web.table_page import table_page
+from api.web.tables import Cell, Column, Table
+from api.web.zones import COUNTRY_ZONE
+from core.ui.catalogue import Texts
+from core.ui.spelling import clock_time, moment
+from storage.index.registry_tables import CameraRow, StationRow
+
+router = APIRouter(include_in_schema=False)
+
+_LIMIT = 1000
+_COLUMNS = (
+    Column(key="at", name="table.at"),
+    Column(key="user", name="table.user"),
+    Column(key="action", name="table.action"),
+    Column(key="place", name="table.station"),
+    Column(key="range", name="table.range"),
+    Column(key="detail", name="table.detail"),
+    Column(key="address", name="table.address"),
+)
+
+
+@router.get("/access-log")
+def show_log(
+    request: Request,
+    services: Use,
+    account: Annotated[Account, Depends(require(Right.SEE_ACCESS_LOG))],
+) -> Response:
+    """The newest rows of the log."""
+    texts = reader_of(request, account).texts
+    views = show_access_log(AccessQuery(limit=_LIMIT), services, account)
+    with services.transaction() as session:
+        places = _places(session, texts)
+    table = Table(columns=_COLUMNS, rows=tuple(_row(view, places, texts) for view in views))
+    return table_page(request, account, "access_log.html", table)
+
+
+def _places(session: Session, texts: Texts) -> dict[UUID, str]:
+    numbers = dict(session.execute(select(StationRow.station_id, StationRow.number)).tuples())
+    columns = (CameraRow.camera_id, CameraRow.station_id, CameraRow.position)
+    cameras = session.execute(select(*columns)).tuples()
+    named = {
+        camera_id: f"{numbers.get(station_id, '?')} · {texts('camera.title', n=position)}"
+        for camera_id, station_id, position in cameras
+    }
+    return {**numbers, **named}
+
+
+def _row(view: AccessView, places: dict[UUID, str], texts: Texts) -> tuple[Cell, ...]:
+    place = view.camera_id or view.station_id
+    start, end = view.start, view.end
+    stretch = (
+        f"{moment(start, COUNTRY_ZONE, texts)} – {clock_time(end, COUNTRY_ZONE)}"
+        if start and end
+        else "–"
+    )
+    return (
+        Cell(text=moment(view.at_utc, COUNTRY_ZONE, texts), instant=view.at_utc),
+        Cell(text=view.user or "–"),
+        Cell(text=texts(f"action.{view.action}")),
+        Cell(text=places.get(place, "–") if place else "–"),
+        Cell(text=stretch, order=start.isoformat() if start else ""),
+        Cell(text=view.detail or "–"),
+        Cell(text=view.address or "–"),
+    )
