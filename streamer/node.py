@@ -73,7 +73,11 @@ class Node:
             LinkFailedError: No address of this machine can be used.
         """
         link = Link(self._plan, part.on_rtp, part.on_rtcp)
-        local = await link.gather()
+        try:
+            local = await link.gather()
+        except BaseException:
+            await link.close()
+            raise
         session_id = uuid4()
         session = Session(
             session_id=session_id,

@@ -63,16 +63,18 @@ class Sessions:
         self._running.pop(session.session_id, None)
         await session.link.close()
 
-    async def end_publishers_of(self, camera_id: UUID) -> None:
-        """End the sessions that publish a camera: a newer one takes over."""
+    async def end_publishers_before(self, newest: Session) -> None:
+        """End the other sessions that publish the same camera: the newest takes over."""
         for session in self:
-            if session.camera_id == camera_id and session.direction is Direction.WHIP:
+            is_rival = session.direction is Direction.WHIP and session is not newest
+            if is_rival and session.camera_id == newest.camera_id:
                 await self.end(session)
 
     async def end_all(self) -> None:
         """End every session, for the node goes down."""
-        for session in self:
-            await self.end(session)
+        async with asyncio.TaskGroup() as tasks:
+            for session in self:
+                tasks.create_task(self.end(session))
 
     async def _run(self, session: Session, on_end: Callable[[], None]) -> None:
         facts = {

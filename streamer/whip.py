@@ -42,8 +42,8 @@ class WhipEndpoint:
         except BaseException:
             node.occupancy.leave_publication(camera_id)
             raise
-        await node.sessions.end_publishers_of(camera_id)
         node.sessions.begin(opening.session, lambda: node.occupancy.leave_publication(camera_id))
+        await node.sessions.end_publishers_before(opening.session)
         return created(node, opening)
 
     async def _open(

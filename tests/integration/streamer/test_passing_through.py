@@ -132,7 +132,8 @@ async def test_the_publisher_comes_back_when_its_session_is_lost(streamer, camer
     camera_id = camera.plan.camera_id
     async with publishing(streamer, camera) as publisher:
         await streamer.until_published(camera_id)
-        await streamer.node.sessions.end_publishers_of(camera_id)
+        for session in streamer.node.sessions:
+            await streamer.node.sessions.end(session)
         await until(lambda: not publisher.is_publishing, within_s=10, what="it notices")
         publisher.wish(wish_for(streamer, camera_id))
         await until(lambda: publisher.is_publishing, within_s=20, what="it comes back")
