@@ -1,3 +1,26 @@
 """Real parts that any test may ask for; each says how to get it where it is absent."""
 
+from collections.abc import Iterator
+
+import pytest
+
 pytest_plugins = ["tests.parts.minio", "tests.parts.postgres"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our options."""
+    parser.addoption(
+        "--fail-on-skip",
+        action="store_true",
+        help="a test that cannot run here fails: for machines that must have every part",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let nothing be skipped where every part must be."""
+    report = yield
+    if report.skipped and item.config.getoption("--fail-on-skip"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and here nothing may be: {report.longrepr[-1]}"
+    return report

@@ -45,6 +45,7 @@ from core.clock import Clock, SystemClock
 from storage.export.job import ExportJobs
 from storage.identity import bind_archive
 from storage.index.engine import make_engine, make_sessions
+from storage.index.failures import named_failures
 from storage.index.schema import upgrade
 from storage.ingest import Ingest
 from storage.registry.incidents import Occurrence, Place, report_occurrence
@@ -116,7 +117,8 @@ def make_services(
 ) -> Services:
     """The parts of one process."""
     engine = make_engine(settings.index_url)
-    upgrade(engine)
+    with named_failures():
+        upgrade(engine)
     sessions = make_sessions(engine)
     store = make_store(settings, clock)
     exports_folder = settings.data_dir / "exports"

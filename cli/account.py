@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from api.account_changes import AccountOrder, Changer
     from api.app import make_services
     from api.auth.rights import Role
-    from api.parameters import Region
+    from api.parameters import FilledLine, Region
     from api.settings import load_settings
     from core.clock import SystemClock
     from core.errors import PollcamError
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         regions = tuple(TypeAdapter(Region).validate_python(name) for name in args.region)
         order = AccountOrder(
-            user=args.user,
+            user=TypeAdapter(FilledLine).validate_python(args.user),
             password=_password(from_stdin=args.password_stdin),
             role=Role(args.role),
             regions=regions,

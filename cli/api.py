@@ -74,9 +74,11 @@ def _serve(settings: "ApiSettings", listener: "socket.socket") -> int:
     class Server(uvicorn.Server):
         """Ends the endless answers first: the others are given a moment to finish."""
 
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 uvicorn's
             hub.close()
-            super().handle_exit(sig, frame)
+            # Not uvicorn's own: it would end the process by the signal, and being told to end
+            # is no failure.
+            self.should_exit = True
 
     config = uvicorn.Config(
         app,

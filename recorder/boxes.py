@@ -14,6 +14,7 @@ VIDEO_TRACK_ID = 1
 _U32 = Struct(">I")
 _U64 = Struct(">Q")
 _HEADER = Struct(">I4s")
+_LONG_HEADER_BYTES = 16
 _NOT_SYNC = 0x0001_0000
 _MAX_BOX_BYTES = 256 * 2**20
 """A second of the wildest camera is some MiB; more is a damaged length."""
@@ -49,17 +50,20 @@ class Fragment:
 class BoxSplitter:
     """Takes a muxer's output in any pieces and gives whole inits and fragments.
 
-    Boxes that belong to neither (`styp`, `sidx`, `free`, `mfra`) are passed over.
+    Boxes that belong to neither (`styp`, `sidx`, `free`, `mfra`) are passed over. What comes is
+    joined once, when a box is complete: a second of video is not copied for each piece of it.
     """
 
     def __init__(self) -> None:
-        self._pending = bytearray()
-        self._head: list[bytes] = []
+        self._chunks: list[bytes] = []
+        self._held_bytes = 0
+        self._wanted_bytes = _HEADER.size
+        self._head = b""
 
     @property
     def pending_bytes(self) -> int:
         """Bytes taken that make no whole piece yet."""
-        return len(self._pending) + sum(map(len, self._head))
+        return self._held_bytes + len(self._head)
 
     def feed(self, data: bytes) -> list[Init | Fragment]:
         """Take the next bytes and give what they complete, in order.
@@ -67,34 +71,38 @@ class BoxSplitter:
         Raises:
             BoxError: These are no boxes; nothing after this can be trusted.
         """
-        self._pending += data
-        pieces: list[Init | Fragment] = []
-        while (size := _box_size(self._pending)) is not None and size <= len(self._pending):
-            box = bytes(self._pending[:size])
-            del self._pending[:size]
-            piece = self._piece(box)
+        self._chunks.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes < self._wanted_bytes:
+            return []
+        held, at, pieces = b"".join(self._chunks), 0, list[Init | Fragment]()
+        while (size := _box_size(held, at)) and at + size <= len(held):
+            piece = self._piece(held[at : at + size])
             if piece is not None:
                 pieces.append(piece)
+            at += size
+        self._keep(held[at:], size or _LONG_HEADER_BYTES)
         return pieces
 
+    def _keep(self, rest: bytes, wanted_bytes: int) -> None:
+        self._chunks = [rest] if rest else []
+        self._held_bytes = len(rest)
+        self._wanted_bytes = wanted_bytes if rest else _HEADER.size
+
     def _piece(self, box: bytes) -> Init | Fragment | None:
-        kind = box[4:8]
+        kind, head_kind = box[4:8], self._head[4:8]
         if kind in (b"ftyp", b"moof"):
-            self._head = [box]
-        elif kind == b"moov" and self._head_kind() == b"ftyp":
+            self._head = box
+        elif kind == b"moov" and head_kind == b"ftyp":
             return Init(data=self._take(box))
-        elif kind == b"mdat" and self._head_kind() == b"moof":
+        elif kind == b"mdat" and head_kind == b"moof":
             return read_fragment(self._take(box))
         elif kind in (b"moov", b"mdat"):
             raise BoxError(f"a {kind.decode()} box stands where none may")
         return None
 
-    def _head_kind(self) -> bytes:
-        return self._head[0][4:8] if self._head else b""
-
     def _take(self, box: bytes) -> bytes:
-        data = b"".join((*self._head, box))
-        self._head = []
+        data, self._head = self._head + box, b""
         return data
 
 
@@ -129,15 +137,15 @@ def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]
         start += size
 
 
-def _box_size(data: bytearray) -> int | None:
-    """Size of the first box, or None while its header is not complete."""
-    if len(data) < 8:
-        return None
-    size, kind = _HEADER.unpack_from(data)
+def _box_size(data: bytes, at: int) -> int:
+    """Size of the box at an offset, or 0 while its header is not complete."""
+    if len(data) < at + 8:
+        return 0
+    size, kind = _HEADER.unpack_from(data, at)
     if size == 1:
-        if len(data) < 16:
-            return None
-        (size,) = _U64.unpack_from(data, 8)
+        if len(data) < at + _LONG_HEADER_BYTES:
+            return 0
+        (size,) = _U64.unpack_from(data, at + 8)
     if size < 8 or size > _MAX_BOX_BYTES:
         raise BoxError(f"a {kind!r} box of {size} bytes")
     return int(size)

@@ -42,19 +42,22 @@ class Counters:
         """Deleted or lost here before the archive had them."""
         self.gaps_total: dict[GapCause, int] = {}
 
-    def packet_came(self, size_bytes: int, now_s: float, *, is_keyframe: bool) -> None:
-        """Count one picture. Called for each, by the capture thread alone."""
-        second, frames, total_bytes = self._second
+    def pictures_came(self, frames: int, size_bytes: int, now_s: float) -> None:
+        """Count pictures. Called by the capture thread alone, some times a second."""
+        second, frames_before, bytes_before = self._second
         if int(now_s) != second:
             with self._lock:
                 self._seconds.append(self._second)
-            second, frames, total_bytes = int(now_s), 0, 0
-        self._second = (second, frames + 1, total_bytes + size_bytes)
+            second, frames_before, bytes_before = int(now_s), 0, 0
+        self._second = (second, frames_before + frames, bytes_before + size_bytes)
         self.last_packet_s = now_s
-        if is_keyframe:
-            if self._last_keyframe_s is not None:
-                self.keyframe_interval_s = now_s - self._last_keyframe_s
-            self._last_keyframe_s = now_s
+        self.source_trouble = None
+
+    def keyframe_came(self, now_s: float) -> None:
+        """Measure the distance of keyframes. Called by the capture thread alone."""
+        if self._last_keyframe_s is not None:
+            self.keyframe_interval_s = now_s - self._last_keyframe_s
+        self._last_keyframe_s = now_s
 
     def session_ended(self) -> None:
         """The next keyframe's distance says nothing of the camera."""

@@ -18,6 +18,7 @@ _OPTIONS = {
     "avoid_negative_ts": "disabled",
 }
 _BUFFER_BYTES = 65536
+_VIDEO_INDEX = 0
 
 
 class _Sink:
@@ -61,22 +62,19 @@ class RunMuxer:
             self._video.codec_context.extradata = extradata
         self._sound = None if sound is None else self._output.add_stream_from_template(sound)
 
-    def write(
-        self, packet: MediaPacket, stamp: Stamp, time_base: Fraction
-    ) -> list[Init | Fragment]:
+    def write(self, packet: MediaPacket, stamp: Stamp) -> list[Init | Fragment]:
         """Take the run's next picture; gives the init first, then a fragment now and then.
 
         Args:
             packet: Changed: its times and stream become the run's.
-            stamp: Its times in the run, in ticks of `time_base`.
-            time_base: Of the stamp.
+            stamp: Its times in the run, in ticks of the packet's time base.
 
         Raises:
             av.FFmpegError: The muxer does not take it.
         """
-        packet.stream = self._video
-        packet.time_base = time_base
-        packet.pts, packet.dts, packet.duration = stamp.pts, stamp.dts, stamp.duration
+        if packet.stream_index != _VIDEO_INDEX:
+            packet.stream = self._video
+        packet.pts, packet.dts, packet.duration = stamp
         self._output.mux_one(packet)
         return self._sink.take()
 

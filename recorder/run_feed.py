@@ -41,7 +41,6 @@ class RunFeed:
         self.timestamps = Timestamps(
             time_base=session.time_base, frame_ticks=_frame_ticks(session), depth=depth
         )
-        self._time_base = session.time_base
         self._tick_s = float(session.time_base)
         self._muxer = RunMuxer(session.video, session.sound, sets)
         self._timeline = Timeline()
@@ -76,7 +75,9 @@ class RunFeed:
             BoxError: What the muxer made cannot be read.
         """
         self._timeline.arrived(stamp.dts * self._tick_s, now_s)
-        self._hand_on(self._muxer.write(packet, stamp, self._time_base))
+        pieces = self._muxer.write(packet, stamp)
+        if pieces:
+            self._hand_on(pieces)
 
     def write_sound(self, packet: MediaPacket) -> None:
         """Take sound that goes with the pictures; raises as `write` does."""

@@ -1,6 +1,6 @@
 """Divides what a camera's sessions bring into runs, and fans single pictures out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -21,6 +21,8 @@ _PEEK = 8
 _MAX_DEPTH = 16
 """ITU-T H.264 section A.3.1: no stream reorders deeper."""
 
+Arrived = tuple[MediaPacket, float]
+"""A packet and when it came, by the monotonic clock."""
 NewFeed = Callable[[Session, bytes, int], RunFeed]
 """Makes a run's feed from a session, the parameter sets in force and the reorder depth."""
 _CAUSE_AFTER = {Break.HOLE: GapCause.CAMERA_SILENT}
@@ -48,31 +50,42 @@ class RunKeeper:
         self._counters = counters
         self._feed: RunFeed | None = None
         self._learned_depth: int | None = None
+        self._number = -1
         self._held: list[tuple[Session, MediaPacket, float]] = []
 
-    def take(self, session: Session, packet: MediaPacket, now_s: float) -> None:
-        """Take the session's next picture.
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for every picture, so that none may be held back."""
+        return self._taps.is_wanting
+
+    def take(self, session: Session, pictures: Sequence[Arrived]) -> None:
+        """Take the session's next pictures.
 
         Raises:
-            SourceError: It cannot be recorded.
+            BoxError, av.FFmpegError: They cannot be recorded.
         """
-        if not self._must_hold(session, packet):
-            self._take(session, packet, now_s)
-            return
+        for packet, now_s in pictures:
+            if self._held or (packet.is_keyframe and self._must_hold(session, packet)):
+                self._hold(session, packet, now_s)
+            else:
+                self._take(session, packet, now_s)
+
+    def _hold(self, session: Session, packet: MediaPacket, now_s: float) -> None:
         self._held.append((session, packet, now_s))
         if len(self._held) == _PEEK:
             self._release()
 
     def _take(self, session: Session, packet: MediaPacket, now_s: float) -> None:
-        data = bytes(packet) if packet.is_keyframe else None
-        if data is not None:
-            self._turn_over(session, data)
+        if packet.is_keyframe:
+            self._turn_over(session, bytes(packet))
         stamp = self._stamped(session, packet)
         feed = self._feed
         if feed is None or stamp is None:
             self._counters.dropped_packets_total += 1
             return
-        self._fan_out(session, packet, stamp, feed.sets, now_s)
+        self._number += 1
+        if not self._taps.is_empty:
+            self._fan_out(session, packet, stamp, feed.sets, now_s)
         feed.write(packet, stamp, now_s)
 
     def take_sound(self, packet: MediaPacket) -> None:
@@ -96,9 +109,7 @@ class RunKeeper:
         RTSP says when pictures are shown and not when they decode, and many cameras do not say
         how far the two may differ: the order of the first pictures does.
         """
-        if self._held:
-            return True
-        if self._learned_depth is not None or packet.dts is not None or not packet.is_keyframe:
+        if self._learned_depth is not None or packet.dts is not None:
             return False
         codec = session.video.codec_context.name
         sets = parameter_sets(bytes(packet), codec) or session.extradata
@@ -151,7 +162,6 @@ class RunKeeper:
     def _fan_out(
         self, session: Session, packet: MediaPacket, stamp: Stamp, sets: bytes, now_s: float
     ) -> None:
-        number = self._taps.next_number()
         if not self._taps.wants(is_keyframe=packet.is_keyframe):
             return
         codec = session.video.codec_context.name
@@ -160,7 +170,7 @@ class RunKeeper:
             data = sets + data
         self._taps.push(
             AccessUnit(
-                number=number,
+                number=self._number,
                 data=data,
                 pts=stamp.pts,
                 time_base=session.time_base,

@@ -12,7 +12,7 @@ class TapBoard:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._taps: tuple[Tap, ...] = ()
-        self._number = 0
+        self._is_wanting = False
         self._closed_drops = 0
 
     def add(
@@ -30,18 +30,22 @@ class TapBoard:
             on_close=self._remove,
         )
         with self._lock:
-            self._taps = (*self._taps, tap)
+            self._set((*self._taps, tap))
         return tap
 
-    def next_number(self) -> int:
-        """Count a picture, wanted or not. Called by the capture thread alone."""
-        number = self._number
-        self._number += 1
-        return number
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody taps the camera now."""
+        return not self._taps
 
     def wants(self, *, is_keyframe: bool) -> bool:
-        """Whether anybody wants the next picture."""
-        return any(is_keyframe or not tap.is_keyframes_only for tap in self._taps)
+        """Whether anybody wants a picture of this kind."""
+        return self._is_wanting or (is_keyframe and not self.is_empty)
+
+    @property
+    def is_wanting(self) -> bool:
+        """Whether anybody waits for every picture, so that none may be held back."""
+        return self._is_wanting
 
     def push(self, unit: AccessUnit) -> None:
         """Give a picture to all who want it."""
@@ -58,4 +62,8 @@ class TapBoard:
         with self._lock:
             if tap in self._taps:
                 self._closed_drops += tap.dropped_total
-                self._taps = tuple(other for other in self._taps if other is not tap)
+                self._set(tuple(other for other in self._taps if other is not tap))
+
+    def _set(self, taps: tuple[Tap, ...]) -> None:
+        self._taps = taps
+        self._is_wanting = any(not tap.is_keyframes_only for tap in taps)

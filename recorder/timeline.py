@@ -55,7 +55,8 @@ class Timeline:
     def arrived(self, media_s: float, monotonic_s: float) -> None:
         """Note when a picture came. Called for each, so it does next to nothing."""
         delay_s = monotonic_s - media_s
-        self._delay_s = min(self._delay_s, delay_s)
+        if delay_s < self._delay_s:  # noqa: PLR1730 once a picture; a call would cost more
+            self._delay_s = delay_s
 
     def start_of(self, media_s: float, now: Instant) -> datetime:
         """When the fragment that starts at `media_s` was captured; call it once for each.

@@ -6,9 +6,9 @@ repaired without lying about the time is repaired and counted; anything else end
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 HOLE_S = 2.0
 """A stretch without pictures that is longer is not footage: the run ends before it."""
@@ -33,8 +33,7 @@ class BrokenTimestampsError(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """Times of one packet, in ticks since its run began."""
 
     pts: int
@@ -88,26 +87,25 @@ class Timestamps:
         Raises:
             BrokenTimestampsError: It is of another run.
         """
-        pts = self._presented(pts, dts)
-        dts = self._decoded(pts, dts)
+        if pts is None:
+            pts = self._presented(dts)
+        if dts is None:
+            dts = pts if self.depth == 0 else self._decoded(pts)
         if self._zero is None:
             self._zero = dts
         dts = self._after_last(dts - self._zero)
         self._last_pts = pts
-        return Stamp(max(pts - self._zero, dts), dts, self._frame)
+        pts -= self._zero
+        return Stamp(pts if pts > dts else dts, dts, self._frame)
 
-    def _presented(self, pts: int | None, dts: int | None) -> int:
-        if pts is not None:
-            return pts
+    def _presented(self, dts: int | None) -> int:
         self.repaired_total += 1
         if dts is not None:
             return dts
         # libavformat counts a session's times from its first packet, and that one has none.
         return 0 if self._last_pts is None else self._last_pts + self._frame
 
-    def _decoded(self, pts: int, dts: int | None) -> int:
-        if dts is not None:
-            return dts
+    def _decoded(self, pts: int) -> int:
         if self._zero is None:
             # Before the first picture is shown, as many decode as may come out of order.
             self._waiting = [pts - n * self._frame for n in range(self.depth, 0, -1)]
@@ -118,7 +116,7 @@ class Timestamps:
             self._last_dts = dts
             return dts
         distance = dts - self._last_dts
-        if distance > max(self._hole, 3 * self._frame):
+        if distance > self._hole and distance > 3 * self._frame:
             raise BrokenTimestampsError(Break.HOLE)
         if distance <= 0:
             distance = self._repaired(distance)

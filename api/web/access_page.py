@@ -51,7 +51,8 @@ def show_log(
 
 
 def _places(session: Session, texts: Texts) -> dict[UUID, str]:
-    numbers = dict(session.execute(select(StationRow.station_id, StationRow.number)).tuples())
+    rows = session.execute(select(StationRow.station_id, StationRow.number)).tuples()
+    numbers = dict(rows.all())
     columns = (CameraRow.camera_id, CameraRow.station_id, CameraRow.position)
     cameras = session.execute(select(*columns)).tuples()
     named = {

@@ -2,67 +2,17 @@
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from subprocess import Popen
-
-import psutil
 
 from benchmarks.record.cameras import make_film, serving
-from benchmarks.record.contestants import recorded_bytes, start_ffmpeg, start_ours, stop
+from benchmarks.record.contestants import start_ffmpeg, start_ours
+from benchmarks.record.measuring import WARM_UP_S, Cost, measure
 
-_MIB = 2**20
-_WARM_UP_S = 8
-"""Longer than either needs to open its sessions, and long enough that caches are filled."""
-Start = Callable[[Sequence[str], Path], list[Popen[bytes]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What one contestant used for so many cameras."""
-
-    contestant: str
-    cameras: int
-    cpu_pct: float
-    """Of one core, all processes together."""
-    pss_mib: float
-    """Memory, shared pages counted once."""
-    recorded_kbps: int
-    """Video on the disk, over the whole time: that both did the work."""
-
-
-def measure(name: str, start: Start, urls: Sequence[str], window_s: int, root: Path) -> Cost:
-    """Let one contestant record the cameras and read what it used."""
-    directory = root / f"{name}-{len(urls)}"
-    directory.mkdir()
-    began_s = time.perf_counter()
-    processes = start(urls, directory)
-    watched = [psutil.Process(process.pid) for process in processes]
-    time.sleep(_WARM_UP_S)
-    before_s, at_s = _cpu_s(watched), time.perf_counter()
-    time.sleep(window_s)
-    used_s, lasted_s = _cpu_s(watched) - before_s, time.perf_counter() - at_s
-    pss = sum(process.memory_full_info().pss for process in watched)
-    stop(processes)
-    recorded = recorded_bytes(directory)
-    shutil.rmtree(directory)
-    return Cost(
-        contestant=name,
-        cameras=len(urls),
-        cpu_pct=round(100 * used_s / lasted_s, 2),
-        pss_mib=round(pss / _MIB, 1),
-        recorded_kbps=round(recorded * 8 / 1000 / (time.perf_counter() - began_s)),
-    )
-
-
-def _cpu_s(watched: Sequence[psutil.Process]) -> float:
-    times = [process.cpu_times() for process in watched]
-    return sum(t.user + t.system for t in times)
+_CONTESTANTS = {"pollcam": start_ours, "ffmpeg": start_ffmpeg}
 
 
 def compared(costs: Sequence[Cost], few: int, many: int) -> dict[str, object]:
@@ -82,13 +32,14 @@ def compared(costs: Sequence[Cost], few: int, many: int) -> dict[str, object]:
     }
 
 
-def _table(costs: Sequence[Cost]) -> str:
-    lines = ["contestant  cameras   CPU % of a core   PSS MiB   recorded kbit/s"]
-    for c in costs:
-        lines.append(
-            f"{c.contestant:<10}  {c.cameras:>7}  {c.cpu_pct:>16.2f}  {c.pss_mib:>8.1f}"
-            f"  {c.recorded_kbps:>16}"
-        )
+def table(costs: Sequence[Cost]) -> str:
+    """The figures for a person."""
+    lines = ["contestant  cameras   user %  system %   CPU %   PSS MiB   recorded MiB"]
+    lines += [
+        f"{c.contestant:<10}  {c.cameras:>7}  {c.cpu_user_pct:>7.2f}  {c.cpu_system_pct:>8.2f}"
+        f"  {c.cpu_pct:>6.2f}  {c.pss_mib:>8.1f}  {c.recorded_mib:>13.1f}"
+        for c in costs
+    ]
     return "\n".join(lines)
 
 
@@ -101,24 +52,17 @@ def main() -> int:
     parser.add_argument("--kbps", type=int, default=2000)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-record-") as name:
-        root = Path(name)
+        film = Path(name) / "film.mp4"
         _say(f"encoding the film all cameras send, {chosen.kbps} kbit/s")
-        make_film(root / "film.mp4", chosen.window_s + _WARM_UP_S + 20, chosen.kbps)
-        costs = _measured(root, chosen)
-    _say(_table(costs))
+        make_film(film, chosen.window_s + WARM_UP_S + 20, chosen.kbps)
+        costs = []
+        for cameras in (chosen.few, chosen.many):
+            _say(f"{cameras} cameras, both at once, for {chosen.window_s} s")
+            with serving(film, cameras) as urls:
+                costs += measure(_CONTESTANTS, urls, chosen.window_s, Path(name))
+    _say(table(costs))
     print(json.dumps(compared(costs, chosen.few, chosen.many)))
     return 0
-
-
-def _measured(root: Path, chosen: argparse.Namespace) -> list[Cost]:
-    contestants: list[tuple[str, Start]] = [("pollcam", start_ours), ("ffmpeg", start_ffmpeg)]
-    costs = []
-    for cameras in (chosen.few, chosen.many):
-        with serving(root / "film.mp4", cameras) as urls:
-            for name, start in contestants:
-                _say(f"{name}: {cameras} cameras for {chosen.window_s} s")
-                costs.append(measure(name, start, urls, chosen.window_s, root))
-    return costs
 
 
 def _say(text: str) -> None:

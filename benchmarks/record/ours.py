@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from core.clock import SystemClock
 from core.logs import configure_logging
 from recorder.camera import CameraPlan
+from recorder.heap import keep_heap_small
 from recorder.recording import Recording
 from recorder.sources.address import read_address
 
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--segment-s", type=float, required=True)
     parser.add_argument("cameras", nargs="+")
     chosen = parser.parse_args()
+    keep_heap_small()
     configure_logging("WARNING")
     recording = Recording(
         spool=chosen.spool,

@@ -29,7 +29,7 @@ class Session(Protocol):
     """Parameter sets as the session announced them, Annex B; may be empty."""
 
     def packets(self) -> Iterator[MediaPacket]:
-        """Packets of both streams as they come, video as Annex B.
+        """Packets of both streams as they come, video as Annex B; empty ones mean nothing.
 
         Raises:
             SourceError: The session is over. A session that ends well just stops.
@@ -82,19 +82,31 @@ class AvSession:
     def packets(self) -> Iterator[MediaPacket]:
         """See `Session.packets`."""
         streams = [self.video] if self.sound is None else [self.video, self.sound]
+        is_live = self._pace is None and self._filter is None
         try:
-            for packet in self._container.demux(streams):
-                if packet.size == 0:
-                    continue
-                if packet.stream_index != self.video.index:
-                    yield packet
-                    continue
-                self._wait_for(packet)
-                yield from (packet,) if self._filter is None else self._filter.filter(packet)
+            packets = self._container.demux(streams)
+            yield from packets if is_live else self._played(packets)
         except (av.FFmpegError, OSError) as error:
             raise named(error) from None
         if not self._may_end:
             raise SourceUnreachableError("the camera ended the session")
+
+    def _played(self, packets: Iterator[MediaPacket]) -> Iterator[MediaPacket]:
+        for packet in packets:
+            if packet.size == 0 or packet.stream_index != self.video.index:
+                yield packet
+                continue
+            if self._pace is not None and packet.dts is not None:
+                self._pace(float(packet.dts * self.time_base))
+            yield from self._converted(packet)
+
+    def _converted(self, packet: MediaPacket) -> Iterator[MediaPacket]:
+        if self._filter is None:
+            yield packet
+            return
+        for converted in self._filter.filter(packet):
+            converted.time_base = self.time_base
+            yield converted
 
     def abort(self) -> None:
         """Nothing to do: reads of this container have their own time limit."""
@@ -103,10 +115,6 @@ class AvSession:
         """See `Session.close`."""
         with contextlib.suppress(av.FFmpegError, OSError):
             self._container.close()
-
-    def _wait_for(self, packet: MediaPacket) -> None:
-        if self._pace is not None and packet.dts is not None:
-            self._pace(float(packet.dts * self.time_base))
 
 
 def _video_of(container: InputContainer) -> VideoStream:

@@ -27,9 +27,7 @@ def place(number: int, region: str = "osh", cameras: int = 2) -> Place:
     return Place(
         station=station,
         cameras=tuple(
-            Camera(
-                camera_id=uuid5(station_id, str(n)), station_id=station_id, position=n, name=""
-            )
+            Camera(camera_id=uuid5(station_id, str(n)), station_id=station_id, position=n, name="")
             for n in range(1, cameras + 1)
         ),
     )

@@ -78,9 +78,7 @@ def register(
     with services.transaction() as session:
         row = create_station(session, facts, now_utc)
         rows = [add_camera(session, row.station_id, f"camera {n}") for n in range(cameras)]
-        new = NewDevice(
-            station_id=row.station_id, public_key=public_text(key), agent_version="1.0"
-        )
+        new = NewDevice(station_id=row.station_id, public_key=public_text(key), agent_version="1.0")
         device = add_device(session, new, now_utc)
     return FakeStation(
         station_id=row.station_id,

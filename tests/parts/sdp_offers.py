@@ -2,9 +2,8 @@
 
 FINGERPRINT = ":".join(["A1"] * 32)
 H264 = "a=rtpmap:96 H264/90000\na=fmtp:96 packetization-mode=1;profile-level-id=42e01f"
-TRANSPORT = (
-    f"a=ice-ufrag:frag\na=ice-pwd:0123456789012345678901\na=fingerprint:sha-256 {FINGERPRINT}"
-)
+PASSWORD = "0123456789012345678901"
+TRANSPORT = f"a=ice-ufrag:frag\na=ice-pwd:{PASSWORD}\na=fingerprint:sha-256 {FINGERPRINT}"
 
 
 def media(kind="video", mid="0", direction="sendonly", formats="96", codecs=H264, setup="actpass"):

@@ -20,7 +20,6 @@ from tests.stage.footage import PIECE_S, film
 from tests.stage.station import Mood, StagedStation, enrol, with_mood
 
 _HEARTBEAT_S = 4.0
-_STILLS_EVERY = 2
 _LINES = (
     ("1042", "Школа № 5", "bishkek_city", "ул. Токтогула, 120", "online", "+996 555 10 42 01"),
     ("1043", "Гимназия № 13", "bishkek_city", "просп. Манаса, 41", "online", "+996 555 10 43 01"),
@@ -116,13 +115,10 @@ def _heartbeats(stations: dict[str, StagedStation]) -> Iterator[None]:
     ended = threading.Event()
 
     def beat() -> None:
-        count = 0
         while not ended.wait(_HEARTBEAT_S):
-            count += 1
             for station in stations.values():
                 station.report()
-                if count % _STILLS_EVERY == 0:
-                    station.send_stills()
+                station.send_stills()
 
     thread = threading.Thread(target=beat, name="heartbeats")
     thread.start()

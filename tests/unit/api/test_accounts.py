@@ -160,9 +160,7 @@ async def test_the_access_log_is_filtered_paged_and_scoped(people, admin, audito
     camera = {"camera_id": str(near.camera_ids[0])}
     assert len((await auditor.get("/api/v1/access-log", params=camera)).json()) == 3
     page = (await auditor.get("/api/v1/access-log", params={"limit": 4})).json()
-    rest = (
-        await auditor.get("/api/v1/access-log", params={"before_id": page[-1]["id"]})
-    ).json()
+    rest = (await auditor.get("/api/v1/access-log", params={"before_id": page[-1]["id"]})).json()
     assert [r["id"] for r in page + rest] == [r["id"] for r in everything]
     scoped = people.client(Role.AUDITOR, "chuy")
     rows = (await scoped.get("/api/v1/access-log")).json()

@@ -124,15 +124,18 @@ def test_an_audience_is_told_of_its_regions_alone():
     assert tick.data == '{"server_utc":"2026-11-24T08:00:00.000000Z","coverage_ratio":1.0}'
 
 
-def test_the_watch_opens_and_closes_incidents_and_tells_of_each_once(
-    services, clock, station
-):
+def test_the_watch_opens_and_closes_incidents_and_tells_of_each_once(services, clock, station):
     watch = FleetWatch(services)
     cut = station.camera_report(1, last_recorded_age_s=30.0, trouble="camera_silent")
     told_kinds = []
     for second in range(80):
         is_cut = second < 20
-        beat(services, station, station.camera_report(0), *([cut] if is_cut else [station.camera_report(1)]))
+        beat(
+            services,
+            station,
+            station.camera_report(0),
+            *([cut] if is_cut else [station.camera_report(1)]),
+        )
         told_kinds += [(i.kind, i.closed_utc is not None) for i in watch.look().incidents]
         clock.advance(1)
     assert told_kinds == [("not_recording", False), ("not_recording", True)]

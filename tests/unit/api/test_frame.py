@@ -66,7 +66,9 @@ async def test_every_failure_is_a_problem(client, method, path, status):
     assert body["kind"] in set(ErrorKind)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"user": 1}', b"[" * 900])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"user": 1}', b"[" * 900]
+)
 async def test_a_body_that_cannot_be_read_is_a_problem(client, content):
     headers = {"content-type": "application/json"}
     answer = await client.post("/api/v1/session", content=content, headers=headers)
@@ -178,7 +180,11 @@ async def signed_in_from(app, services, **headers: str) -> str:
 
 async def test_a_forwarded_address_is_believed_from_trusted_proxies_alone(new_settings, clock):
     forwarded = {"x-forwarded-for": "203.0.113.7"}
-    for trusted, seen in (("", "10.0.0.1"), ("10.0.0.0/8", "203.0.113.7"), ("10.9.0.0/16", "10.0.0.1")):
+    for trusted, seen in (
+        ("", "10.0.0.1"),
+        ("10.0.0.0/8", "203.0.113.7"),
+        ("10.9.0.0/16", "10.0.0.1"),
+    ):
         app = create_app(new_settings(trusted_proxies=trusted), clock)
         services = app.state.services
         assert await signed_in_from(app, services, **forwarded) == seen
@@ -206,7 +212,10 @@ async def test_metrics_name_routes_and_regions_and_no_secret(app, people, client
     app.state.metrics.show_incidents(["dark", "dark"])
     text = (await client.get("/metrics")).text
     for line in (
-        'pollcam_api_requests_total{method="GET",route="/api/v1/cameras/{camera_id}/live",status="200"} 1.0',
+        (
+            'pollcam_api_requests_total{method="GET",route="/api/v1/cameras/{camera_id}/live",'
+            'status="200"} 1.0'
+        ),
         'pollcam_api_requests_total{method="GET",route="unknown",status="404"} 1.0',
         'pollcam_api_stations{region="osh",status="unknown"} 1.0',
         'pollcam_api_cameras{region="osh",status="unknown"} 2.0',

@@ -128,16 +128,17 @@ def test_a_station_never_heard_of_is_no_incident():
     assert kinds(findings_of(snapshot(MORNING, (FIVE[0], None)))) == []
 
 
-@pytest.mark.parametrize(("silent", "found"), [
-    (2, ["agent_silent"] * 2),
-    (3, [CENTRE_OR_NETWORK]),
-    (5, [CENTRE_OR_NETWORK]),
-])
+@pytest.mark.parametrize(
+    ("silent", "found"),
+    [
+        (2, ["agent_silent"] * 2),
+        (3, [CENTRE_OR_NETWORK]),
+        (5, [CENTRE_OR_NETWORK]),
+    ],
+)
 def test_when_more_than_half_fall_silent_the_centre_is_suspected(silent, found):
     long_ago = MORNING - timedelta(minutes=1)
-    stations = [
-        (p, heard(p, long_ago if n < silent else MORNING)) for n, p in enumerate(FIVE)
-    ]
+    stations = [(p, heard(p, long_ago if n < silent else MORNING)) for n, p in enumerate(FIVE)]
     assert kinds(findings_of(snapshot(MORNING, *stations))) == found
 
 

@@ -84,16 +84,16 @@ def routes_of(app: FastAPI) -> list[Route]:
         calls = calls_of(context.dependant)
         rights = [call.right for call in calls if isinstance(call, Require)]
         assert len(rights) <= 1, context.path
-        for method in context.methods:
-            routes.append(
-                Route(
-                    method=method,
-                    path=context.path,
-                    right=rights[0] if rights else None,
-                    is_for_devices=current_device in calls,
-                    is_open=anybody in calls,
-                )
+        routes += [
+            Route(
+                method=method,
+                path=context.path,
+                right=rights[0] if rights else None,
+                is_for_devices=current_device in calls,
+                is_open=anybody in calls,
             )
+            for method in context.methods
+        ]
     return routes
 
 

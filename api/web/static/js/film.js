@@ -20,6 +20,11 @@ export class Film {
     this.frame_s = 0.04;
     this.rate = 1;
     for (const name of ["play", "pause"]) video.addEventListener(name, () => this.#tell("state"));
+    video.addEventListener("seeked", () => this.#tell("moved"));
+    video.addEventListener("canplay", () => {
+      video.closest(".picture")?.classList.add("is-playing");
+      this.#tell("moved");
+    });
     video.addEventListener("ended", () => this.#goOn());
     this.#watchFrames();
   }
@@ -127,7 +132,6 @@ export class Film {
       const step_s = frame.mediaTime - (last_s ?? frame.mediaTime);
       if (step_s > 0.005 && step_s < 0.5 && this.rate <= 1) this.frame_s = step_s;
       last_s = frame.mediaTime;
-      this.video.closest(".picture")?.classList.add("is-playing");
       this.#tell("moved");
       this.video.requestVideoFrameCallback(seen);
     };

@@ -1,0 +1,61 @@
+# pollcam: `make help` explains each target.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PARTS := .cache/parts
+ARGS ?=
+
+.PHONY: help demo test check fmt parts reference screenshots clean bench-record
+
+help: ## show this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+demo: $(INSTALLED) ## set up and run a polling day on this machine; options: ARGS="--stations 6"
+	@exec $(BIN)/pollcam demo $(ARGS)
+
+test: $(INSTALLED) parts ## set up what the tests need and pass every one of them
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --fail-on-skip $(ARGS)
+
+check: $(INSTALLED) ## lint, types, import contracts and unit tests, in less than a minute
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit tests/structure
+
+fmt: $(INSTALLED) ## put the code into the house's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+parts: ## get the real parts of the tests: PostgreSQL, MinIO, Chromium, RTSP server …
+	@tests/parts/install.sh $(PARTS)
+
+reference: $(INSTALLED) ## make the tables of docs/ref anew from the code
+	$(BIN)/python -m tests.structure.write_reference
+
+screenshots: $(INSTALLED) ## every page and state, phone and desktop, both themes, into screenshots/
+	$(BIN)/python -m tests.stage.screenshots $(ARGS)
+
+bench-record: $(INSTALLED) ## N RTSP cameras in one agent against N ffmpeg processes
+	$(BIN)/python -m benchmarks.record $(ARGS)
+
+clean: ## remove what was made here: environment, caches, the demo's data
+	rm -rf $(VENV) .cache demo-data screenshots .pytest_cache .mypy_cache .ruff_cache
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "pollcam needs Python 3.11 or newer" >&2; exit 2; }
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pollcam needs Python 3.11 or newer")'
+	echo "setting up $(VENV); this takes a minute"
+	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt install python3-venv" >&2; exit 2; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@

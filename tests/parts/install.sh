@@ -1,0 +1,63 @@
+#!/bin/sh
+# Gets the real parts the tests talk to. Safe to repeat; what is there already is left alone.
+#
+#   tests/parts/install.sh FOLDER     programs without a Debian package go to FOLDER
+set -eu
+
+folder=$1
+minio=github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
+
+say() { printf 'parts: %s\n' "$*"; }
+
+PACKAGES="
+chromium fonts-dejavu-core
+postgresql nginx-light prometheus
+gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+gstreamer1.0-plugins-ugly gstreamer1.0-libav gir1.2-gst-rtsp-server-1.0 python3-gi
+systemd openssl shellcheck chrony"
+
+missing() {
+    for package in ${PACKAGES}; do
+        dpkg-query -W -f '${Status}' "${package}" 2>/dev/null | grep -q 'ok installed' ||
+            printf ' %s' "${package}"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+install_packages() {
+    wanted=$(missing)
+    [ -n "${wanted}" ] || return 0
+    say "installing${wanted}"
+    # A package must not start its service: the tests run their own, on ports of their own.
+    # Word splitting is wanted: one argument a package.
+    # shellcheck disable=SC2086
+    if as_root apt-get update -q >/dev/null &&
+        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+            apt-get install -y -q --no-install-recommends ${wanted} >/dev/null; then
+        return 0
+    fi
+    say "not installed; tests that need them are skipped. As root:"
+    say "apt-get install${wanted}"
+}
+
+build_minio() {
+    [ ! -x "${folder}/minio" ] || return 0
+    [ -z "${POLLCAM_TEST_MINIO:-}" ] || return 0
+    if ! command -v go >/dev/null; then
+        say "no Go here, so no MinIO: install Go, or set POLLCAM_TEST_MINIO to a minio binary"
+        return 0
+    fi
+    mkdir -p "${folder}"
+    say "building MinIO, once; this takes some minutes"
+    GOBIN=$(cd "${folder}" && pwd) go install "${minio}"
+}
+
+if [ ! -e /etc/debian_version ]; then
+    say "this is no Debian-like machine; please install the like of:${PACKAGES}"
+else
+    install_packages
+fi
+build_minio
