@@ -110,6 +110,11 @@ class Camera:
         """Whether either thread still works; a file played once ends by itself."""
         return any(thread.is_alive() for thread in self._threads)
 
+    @property
+    def has_died(self) -> bool:
+        """Whether one thread works on without the other: a defect that only a restart mends."""
+        return self.is_running and not all(thread.is_alive() for thread in self._threads)
+
     def tap(
         self, *, capacity: int, wake: Callable[[], None], is_keyframes_only: bool = False
     ) -> Tap:

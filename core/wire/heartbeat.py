@@ -76,7 +76,6 @@ class PublishWish(Message):
     whip_url: str
     token: str
     """Bearer for WHIP; valid for minutes, so each answer carries a fresh one."""
-    wants_substream: bool = False
 
 
 class DesiredConfig(Message):
