@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from recorder.clock_state import ClockState
-
 _SAMPLES = 12
 """A minute of heartbeats."""
 _STEP_S = 1.0
@@ -62,7 +60,3 @@ class ClockWatch:
         best = min(samples, key=lambda sample: sample.round_trip_s)
         lead_s = now.utc.timestamp() - now.monotonic_s
         return best.offset_s + (lead_s - best.lead_s)
-
-    def state(self, now: Reading, *, is_synced: bool) -> ClockState:
-        """What a segment that begins now states of its clock."""
-        return ClockState(offset_s=self.offset_s(now), is_synced=is_synced)
