@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from cli import account, api, archive, db, streamer
+from cli import account, agent, api, archive, db, streamer
 from core.errors import PollcamError
 
 _ADD_PARSER: tuple[Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None], ...] = (
@@ -14,6 +14,7 @@ _ADD_PARSER: tuple[Callable[["argparse._SubParsersAction[argparse.ArgumentParser
     archive.add_parser,
     db.add_parser,
     account.add_parser,
+    agent.add_parser,
 )
 
 

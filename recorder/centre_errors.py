@@ -38,7 +38,7 @@ class CentreRefusedError(CentreError):
     def of(cls, answer: httpx.Response) -> "CentreRefusedError":
         """Name an answer that is no success."""
         return cls(
-            f"the centre answered {answer.status_code}: {_detail(answer)}",
+            f"the centre answered {answer.status_code}: {detail_of(answer)}",
             answer.status_code,
             _retry_after_s(answer.headers.get("retry-after", "")),
         )
@@ -50,8 +50,8 @@ class CentreRefusedError(CentreError):
         return 400 <= self.status < 500 and not is_moment
 
 
-def _detail(answer: httpx.Response) -> str:
-    """The problem's own sentence, where the answer is one."""
+def detail_of(answer: httpx.Response) -> str:
+    """A problem's own sentence, without secrets; of another answer what its status is called."""
     try:
         detail = answer.json()["detail"]
     except (ValueError, KeyError, TypeError):

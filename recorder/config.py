@@ -162,10 +162,7 @@ class AgentConfig(Table):
     @field_validator("listen")
     @classmethod
     def _is_listenable(cls, value: str) -> str:
-        host, _, port = value.rpartition(":")
-        if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-            raise ValueError("must be HOST:PORT, like 0.0.0.0:8088")
-        return value
+        return checked_listen(value)
 
     @field_validator("log_level")
     @classmethod
@@ -199,6 +196,18 @@ def checked_server(value: str) -> str:
     if url.scheme not in ("http", "https") or not url.hostname or "@" in url.netloc:
         raise ValueError("must be an address like https://pollcam.example")
     return value.rstrip("/")
+
+
+def checked_listen(value: str) -> str:
+    """An address to listen on, as it was given.
+
+    Raises:
+        ValueError: It is none.
+    """
+    host, _, port = value.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise ValueError("must be HOST:PORT, like 0.0.0.0:8088")
+    return value
 
 
 def load_config(path: Path) -> AgentConfig:
