@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from core.errors import SettingsError
 from core.redact import redacted
+from recorder.sources.pattern import read_pattern
 
 
 class SourceKind(StrEnum):
@@ -15,7 +16,11 @@ class SourceKind(StrEnum):
     """A camera of this machine, by Video4Linux."""
     FILE = "file"
     TEST = "test"
-    """A made picture with a burnt-in clock; everything after `test:` is its name."""
+    """A simulated camera with a burnt-in clock: `test:NAME?size=640x360&fps=15&gop=30&kbps=400`.
+
+    Every option may be left out. The name is shown in the picture; see
+    `recorder.sources.pattern`.
+    """
 
 
 class Transport(StrEnum):
@@ -55,9 +60,13 @@ def read_address(
     Raises:
         SettingsError: Nothing this agent can open; the text carries no credentials.
     """
+    kind = _kind(text)
+    location = text.removeprefix("test:").removeprefix("file:")
+    if kind is SourceKind.TEST:
+        read_pattern(location)
     return SourceAddress(
-        kind=_kind(text),
-        location=text.removeprefix("test:").removeprefix("file:"),
+        kind=kind,
+        location=location,
         transport=transport,
         has_sound=has_sound,
         is_looped=is_looped,

@@ -3,13 +3,14 @@
 import threading
 
 from core.clock import Clock
-from recorder.errors import SourceUnreachableError
 from recorder.sources.address import SourceAddress, SourceKind
 from recorder.sources.child import open_child
 from recorder.sources.device import device_command
 from recorder.sources.file import FileSession
+from recorder.sources.pattern import read_pattern
 from recorder.sources.rtsp import open_rtsp
 from recorder.sources.session import Session
+from recorder.sources.test_pattern import pattern_command
 
 
 def open_source(address: SourceAddress, clock: Clock, stopping: threading.Event) -> Session:
@@ -24,4 +25,4 @@ def open_source(address: SourceAddress, clock: Clock, stopping: threading.Event)
         return FileSession(address, clock, stopping)
     if address.kind is SourceKind.DEVICE:
         return open_child(device_command(address.location))
-    raise SourceUnreachableError("no test pattern can be made here")
+    return open_child(pattern_command(read_pattern(address.location)))
