@@ -12,11 +12,12 @@ from api.auth.current import require
 from api.auth.rights import Right
 from api.parameters import Instant
 from api.services import Use
+from api.v1 import V1
 from storage.index.registry_tables import AccessRow
 from storage.registry.access_log import AccessFilter, Action, list_accesses
 from storage.registry.accounts import names_of
 
-router = APIRouter(tags=["access log"])
+router = APIRouter(prefix=V1, tags=["access log"])
 
 
 class AccessView(BaseModel):

@@ -14,10 +14,11 @@ from api.auth.passwords import MAX_LENGTH
 from api.auth.rights import Right, Role
 from api.parameters import FilledLine, Region
 from api.services import CallerAddress, Use
+from api.v1 import V1
 from storage.index.registry_tables import AccountRow
 from storage.registry.accounts import list_accounts
 
-router = APIRouter(prefix="/accounts", tags=["accounts"])
+router = APIRouter(prefix=f"{V1}/accounts", tags=["accounts"])
 
 Language = Literal["ky", "ru", "en"]
 Password = Annotated[SecretStr, Field(max_length=MAX_LENGTH)]

@@ -11,6 +11,7 @@ from api.auth.device import CallingDevice
 from api.enrolling import enrol
 from api.heartbeats import take_heartbeat
 from api.services import CallerAddress, Use
+from api.v1 import V1
 from core.errors import BadInputError, NotFoundError
 from core.wire.enrol import EnrolReply, EnrolRequest
 from core.wire.heartbeat import HeartbeatReply, StationReport
@@ -27,7 +28,7 @@ from storage.registry.stills import keep_still
 
 _JPEG_START = b"\xff\xd8\xff"
 
-router = APIRouter(prefix="/agent", tags=["agent"])
+router = APIRouter(prefix=f"{V1}/agent", tags=["agent"])
 
 
 @router.post("/enrol", dependencies=[Depends(anybody)])

@@ -12,6 +12,7 @@ from api.auth.account import Account
 from api.auth.current import require
 from api.auth.rights import Right
 from api.services import CallerAddress, Use
+from api.v1 import V1
 from core.errors import NotFoundError
 from storage.index.registry_tables import DeviceRow, EnrolmentTokenRow, StationRow
 from storage.registry.access_log import Access, Action, log_access
@@ -20,7 +21,7 @@ from storage.registry.devices import list_devices, revoke_device
 from storage.registry.enrolment import issue_token, list_tokens
 from storage.registry.stations import get_station
 
-router = APIRouter(tags=["devices"])
+router = APIRouter(prefix=V1, tags=["devices"])
 
 Technician = Annotated[Account, Depends(require(Right.SEE_DEVICES))]
 Admin = Annotated[Account, Depends(require(Right.MANAGE_DEVICES))]

@@ -16,12 +16,13 @@ from api.events import Audience
 from api.fleet_watch import first_events
 from api.routes.status import current_fleet
 from api.services import Services, Use
+from api.v1 import V1
 from core.errors import ExhaustedError
 
 _LONGEST_S = 600.0
 """Then the browser connects anew, and who lost an account or a right meanwhile is not let in."""
 
-router = APIRouter(tags=["events"])
+router = APIRouter(prefix=V1, tags=["events"])
 
 
 @router.get("/events", response_class=StreamingResponse)

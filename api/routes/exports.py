@@ -14,6 +14,7 @@ from api.auth.rights import Right
 from api.looks import Look, UseLooking
 from api.parameters import Comment, Instant, checked_range
 from api.services import Use
+from api.v1 import V1
 from core.errors import ConflictError, ExhaustedError
 from core.timerange import TimeRange
 from storage.export.plan import plan_export
@@ -32,7 +33,7 @@ from storage.registry.exports import (
 _MAX_UNFINISHED = 20
 """Of one account; others want their clips too."""
 
-router = APIRouter(prefix="/exports", tags=["exports"])
+router = APIRouter(prefix=f"{V1}/exports", tags=["exports"])
 
 Exporter = Annotated[Account, Depends(require(Right.EXPORT))]
 

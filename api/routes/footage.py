@@ -17,6 +17,7 @@ from api.byte_ranges import StoredBytes, answer_bytes
 from api.looks import Look, Looking, UseLooking, visible_camera
 from api.parameters import Instant, checked_range
 from api.services import Services, Use
+from api.v1 import V1
 from core.errors import BadTimeRangeError, NotFoundError
 from core.footage import GapCause
 from core.timerange import TimeRange
@@ -30,7 +31,7 @@ from storage.registry.access_log import Action
 _HLS = "application/vnd.apple.mpegurl"
 _LONGEST_EVENT = timedelta(hours=24)
 
-router = APIRouter(tags=["footage"])
+router = APIRouter(prefix=V1, tags=["footage"])
 
 Auditor = Annotated[Account, Depends(require(Right.WATCH_ARCHIVE))]
 Counter = Annotated[Account, Depends(require(Right.SEE_COVERAGE))]

@@ -13,6 +13,7 @@ from api.auth.current import require
 from api.auth.rights import Right
 from api.parameters import Comment, Instant, checked_range
 from api.services import CallerAddress, Use
+from api.v1 import V1
 from core.errors import ForbiddenError, NotFoundError
 from storage.holds import HoldScope, list_holds, place_hold, release_hold
 from storage.index.footage_tables import HoldRow
@@ -22,7 +23,7 @@ from storage.registry.stations import get_camera, get_station
 
 _LONGEST = timedelta(days=3660)
 
-router = APIRouter(prefix="/holds", tags=["holds"])
+router = APIRouter(prefix=f"{V1}/holds", tags=["holds"])
 
 Keeper = Annotated[Account, Depends(require(Right.HOLD))]
 

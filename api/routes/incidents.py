@@ -13,13 +13,14 @@ from api.auth.rights import Right
 from api.incident_views import IncidentView, incident_views
 from api.parameters import Comment
 from api.services import Use
+from api.v1 import V1
 from core.errors import BadInputError, NotFoundError
 from core.timestamps import to_iso
 from storage.index.registry_tables import IncidentRow
 from storage.registry.incidents import get_incident, list_incidents
 from storage.registry.stations import get_station
 
-router = APIRouter(prefix="/incidents", tags=["incidents"])
+router = APIRouter(prefix=f"{V1}/incidents", tags=["incidents"])
 
 Seer = Annotated[Account, Depends(require(Right.SEE_INCIDENTS))]
 Handler = Annotated[Account, Depends(require(Right.HANDLE_INCIDENTS))]

@@ -9,11 +9,12 @@ from starlette.requests import ClientDisconnect
 
 from api.auth.current import anybody
 from api.services import Use
+from api.v1 import V1
 from core.errors import UnavailableError
 
 _CHUNK_WAIT_S = 30.0
 
-router = APIRouter(tags=["agent"])
+router = APIRouter(prefix=V1, tags=["agent"])
 
 # Threads of their own: stations with slow links must not occupy those that answer people.
 _slots = CapacityLimiter(16)

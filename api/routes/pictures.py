@@ -13,6 +13,7 @@ from api.auth.rights import Right
 from api.fleet_views import age_s
 from api.looks import Look, UseLooking
 from api.services import Use
+from api.v1 import V1
 from api.wishes import can_go_live
 from core.errors import ConflictError, NotFoundError
 from core.live_token import LiveAction, sign_live_token
@@ -21,7 +22,7 @@ from core.wire.live import LiveTicket
 from storage.registry.access_log import Action
 from storage.registry.stills import find_still
 
-router = APIRouter(tags=["pictures"])
+router = APIRouter(prefix=V1, tags=["pictures"])
 
 
 class NotLiveError(ConflictError):

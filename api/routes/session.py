@@ -14,12 +14,13 @@ from api.auth.passwords import MAX_LENGTH
 from api.auth.rights import RIGHTS, Right, Role
 from api.auth.sign_in import Credentials, sign_in
 from api.services import CallerAddress, Use
+from api.v1 import V1
 from core.errors import ForbiddenError
 from storage.registry.access_log import Access, Action, log_access
 from storage.registry.accounts import get_account
 from storage.registry.sessions import close_all_sessions, close_session
 
-router = APIRouter(tags=["session"])
+router = APIRouter(prefix=V1, tags=["session"])
 
 Myself = Annotated[Account, Depends(require(Right.OWN_ACCOUNT))]
 

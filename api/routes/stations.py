@@ -17,12 +17,13 @@ from api.services import CallerAddress, Services, Use
 from api.station_changes import BadListError, ImportReport, Registrar
 from api.station_forms import NewStation, Number, Phone, StationForm
 from api.station_list import BadLine, read_station_list
+from api.v1 import V1
 from core.errors import NotFoundError
 from core.station import LiveMode, StationMode
 from storage.index.registry_tables import CameraRow, StationRow
 from storage.registry.stations import facts_of, get_camera, get_station, list_cameras
 
-router = APIRouter(prefix="/stations", tags=["stations"])
+router = APIRouter(prefix=f"{V1}/stations", tags=["stations"])
 
 Watcher = Annotated[Account, Depends(require(Right.SEE_STATUS))]
 

@@ -11,10 +11,11 @@ from api.auth.rights import Right
 from api.fleet import FleetSnapshot
 from api.fleet_views import StationView, view_of
 from api.services import Services, Use
+from api.v1 import V1
 from core.wire.heartbeat import StationReport
 from storage.registry.stations import get_station
 
-router = APIRouter(tags=["stations"])
+router = APIRouter(prefix=V1, tags=["stations"])
 
 Watcher = Annotated[Account, Depends(require(Right.SEE_STATUS))]
 

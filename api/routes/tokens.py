@@ -11,13 +11,14 @@ from api.auth.current import require
 from api.auth.rights import Right
 from api.parameters import FilledLine
 from api.services import CallerAddress, Use
+from api.v1 import V1
 from storage.index.registry_tables import ApiTokenRow
 from storage.registry.access_log import Access, Action, log_access
 from storage.registry.api_tokens import NewToken, create_token, delete_token, list_tokens
 
 _ID_LENGTH = 16
 
-router = APIRouter(prefix="/tokens", tags=["tokens"])
+router = APIRouter(prefix=f"{V1}/tokens", tags=["tokens"])
 
 Owner = Annotated[Account, Depends(require(Right.OWN_ACCOUNT))]
 

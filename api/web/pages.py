@@ -33,6 +33,6 @@ ROUTERS: tuple[APIRouter, ...] = (
 def install_pages(app: FastAPI) -> None:
     """Add the pages and the files they load. Errors become pages by `api.web.errors.error_page`."""
     for router in ROUTERS:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)
     app.mount(STATIC_URL, StaticFiles(directory=STATIC_DIR), name="ui")
     app.mount(WEB_STATIC_URL, StaticFiles(directory=WEB_STATIC_DIR), name="web")

@@ -1,0 +1,3 @@
+"""Where this version of the interface begins."""
+
+V1 = "/api/v1"
