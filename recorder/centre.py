@@ -48,8 +48,9 @@ _CALL_S = 30.0
 """A whole call, however the bytes trickle."""
 _SETTLE_S = 120.0
 """Calls at which the centre reads back what arrived, some hundred megabytes at most."""
-_PUT_TIMEOUT = httpx.Timeout(connect=15.0, write=30.0, read=60.0, pool=5.0)
-"""Of one step; the whole PUT may take as long as the link needs."""
+_PUT_TIMEOUT = httpx.Timeout(connect=15.0, write=60.0, read=180.0, pool=5.0)
+"""Of one step; the whole PUT may take as long as the link needs. When the last piece is written
+the system's buffer may still hold a minute's worth of a slow link."""
 _HALF_A_SECOND = timedelta(milliseconds=500)
 
 _Reply = TypeVar("_Reply", bound=Message)

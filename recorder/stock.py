@@ -95,17 +95,41 @@ class Stock:
 
     def has(self, object_id: UUID) -> bool:
         """Whether an entry stated this object, wherever it is now."""
-        return bool(self._rows("SELECT 1 FROM objects WHERE object_id = ?", (str(object_id),)))
+        return self.state_of(object_id) is not None
+
+    def state_of(self, object_id: UUID) -> ObjectState | None:
+        """How far an object has come; None: no entry stated it."""
+        rows = self._rows("SELECT state FROM objects WHERE object_id = ?", (str(object_id),))
+        return ObjectState(rows[0][0]) if rows else None
+
+    def end_of(self, camera_id: UUID) -> datetime | None:
+        """Where the newest footage ever stated of a camera ends."""
+        ((end_us,),) = self._rows(
+            "SELECT max(start_us + media_us) FROM objects WHERE camera_id = ? AND kind = ?",
+            (str(camera_id), ObjectKind.SEGMENT),
+        )
+        return None if end_us is None else _EPOCH + end_us * _MICROSECOND
 
     # What the uplink reads and acknowledges.
 
-    def unsent_lines(self, limit: int) -> list[UnsentLine]:
-        """The oldest lines the centre has not acknowledged; in order within each chain."""
+    def unsent_lines(
+        self, limit: int, *, without: Iterable[tuple[UUID, UUID]] = ()
+    ) -> list[UnsentLine]:
+        """The oldest lines the centre has not acknowledged; in order within each chain.
+
+        Args:
+            limit: At most so many.
+            without: Camera and epoch of chains to leave out.
+        """
+        held = [(str(camera_id), str(epoch)) for camera_id, epoch in without]
         rows = self._rows(
-            "SELECT l.camera_id, l.epoch, l.seq, l.line FROM lines l JOIN chains c"
-            " ON c.camera_id = l.camera_id AND c.epoch = l.epoch"
-            " WHERE l.seq > c.sent_seq ORDER BY l.number LIMIT ?",
-            (limit,),
+            # CROSS JOIN: each chain's index is entered at its head. By itself SQLite reads all
+            # lines ever written, each time that nothing is unsent.
+            "SELECT l.camera_id, l.epoch, l.seq, l.line FROM chains c CROSS JOIN lines l"  # noqa: S608 question marks
+            " ON c.camera_id = l.camera_id AND c.epoch = l.epoch WHERE l.seq > c.sent_seq"
+            f"{' AND NOT (c.camera_id = ? AND c.epoch = ?)' * len(held)}"
+            " ORDER BY l.number LIMIT ?",
+            (*(part for chain in held for part in chain), limit),
         )
         return [
             UnsentLine(camera_id=UUID(camera_id), epoch=UUID(epoch), seq=seq, line=line)
@@ -168,7 +192,7 @@ class Stock:
             (ObjectState.SEALED, ObjectKind.SEGMENT),
         )
         ((unsent,),) = self._rows(
-            "SELECT count(*) FROM lines l JOIN chains c ON c.camera_id = l.camera_id"
+            "SELECT count(*) FROM chains c CROSS JOIN lines l ON c.camera_id = l.camera_id"
             " AND c.epoch = l.epoch WHERE l.seq > c.sent_seq"
         )
         return Backlog(
