@@ -5,12 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from prometheus_client import CollectorRegistry
-
 from core.clock import Clock
 from core.wire.heartbeat import CameraReport, Picture, StationReport
 from recorder.clock_state import ReadClockState
 from recorder.live import Live
+from recorder.metrics import Metrics
 from recorder.probe import Look, Probe
 from recorder.recording import Recording
 from recorder.stock import StockError
@@ -64,8 +63,6 @@ class Station:
         self.camera_names = identity.camera_names
         self.pin_hash = identity.pin_hash
         self.version = version
-        self.registry = CollectorRegistry()
-        """What the station's `/metrics` tells."""
         self.recording = recording
         self._probe = probe
         self._live = live
@@ -75,6 +72,9 @@ class Station:
         self._heard_s: float | None = None
         self._beat_s = self._started_s
         self._backlog = _NOTHING_KNOWN
+        counters = {camera_id: camera.counters for camera_id, camera in recording.cameras.items()}
+        self.registry = Metrics(self.report, counters, lambda: self.last_heard_age_s).registry
+        """What the station's `/metrics` tells."""
 
     def report(self) -> StationReport:
         """One heartbeat. Asks the disk, so it may take as long as the disk does."""
