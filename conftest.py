@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.parts.minio", "tests.parts.postgres"]
+pytest_plugins = ["tests.parts.minio", "tests.parts.postgres", "tests.parts.new_index"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

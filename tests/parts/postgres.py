@@ -58,13 +58,13 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def new_postgres_url(postgres_server: PostgresServer) -> Iterator[Callable[[], str]]:
-    """Gives the address of an empty database at each call."""
+def new_postgres_url(postgres_server: PostgresServer) -> Iterator[Callable[..., str]]:
+    """Gives the address of a new database at each call: empty, or a copy of an original."""
     names: list[str] = []
 
-    def make() -> str:
+    def make(original: str = "template1") -> str:
         names.append(f"test_{uuid4().hex}")
-        postgres_server.execute(f"CREATE DATABASE {names[-1]}")
+        postgres_server.execute(f"CREATE DATABASE {names[-1]} TEMPLATE {original}")
         return postgres_server.url(names[-1])
 
     yield make

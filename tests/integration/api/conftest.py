@@ -29,12 +29,14 @@ PASSWORDS = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 @pytest.fixture(params=KINDS)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> ApiSettings:
     if request.param == "disk+sqlite":
+        request.getfixturevalue("new_sqlite_index")(tmp_path / "index.db")
         return ApiSettings(data_dir=tmp_path, streamer_report_url=NO_STREAMER)
+    original = request.getfixturevalue("original_database")
     minio = request.getfixturevalue("minio_server")
     return ApiSettings(
         data_dir=tmp_path,
         streamer_report_url=NO_STREAMER,
-        database_url=request.getfixturevalue("new_postgres_url")(),
+        database_url=request.getfixturevalue("new_postgres_url")(original),
         objects="s3",
         s3_endpoint=minio.endpoint,
         s3_bucket=f"test-{uuid4()}",

@@ -17,7 +17,6 @@ from core.clock import SystemClock
 from core.wire.upload import ConfirmReply, Grant, GrantState
 from storage.index.engine import make_engine, make_sessions
 from storage.index.registry_tables import CameraRow, DeviceRow, StationRow
-from storage.index.schema import upgrade
 from storage.ingest import Caller, Ingest
 from storage.intake.grants import GRANT_PATH
 from storage.objects.disk import DiskStore
@@ -57,10 +56,16 @@ def new_engine(new_index_url) -> Iterator[Callable[[], Engine]]:
 
 
 @pytest.fixture
-def engine(new_engine) -> Engine:
-    engine = new_engine()
-    upgrade(engine)
-    return engine
+def engine(kind, tmp_path, request) -> Iterator[Engine]:
+    """An index with today's schema."""
+    if kind == "disk+sqlite":
+        request.getfixturevalue("new_sqlite_index")(tmp_path / "index.db")
+        engine = make_engine(f"sqlite:///{tmp_path}/index.db")
+    else:
+        original = request.getfixturevalue("original_database")
+        engine = make_engine(request.getfixturevalue("new_postgres_url")(original))
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

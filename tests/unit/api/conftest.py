@@ -32,7 +32,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def new_settings(tmp_path: Path) -> Callable[..., ApiSettings]:
+def new_settings(tmp_path: Path, new_sqlite_index) -> Callable[..., ApiSettings]:
+    new_sqlite_index(tmp_path / "index.db")
     return lambda **changes: ApiSettings(**{"data_dir": tmp_path, **changes})
 
 
