@@ -36,7 +36,8 @@ def series_names(registry: CollectorRegistry) -> set[str]:
 
 def labels_of(registry: CollectorRegistry, name: str) -> str:
     """The label names of a metric. The library shows them only on series that exist already."""
-    for collector, names in registry._collector_to_names.items():
-        if name in names:
-            return ", ".join(f"`{label}`" for label in getattr(collector, "_labelnames", ()))
-    return ""
+    makers = [c for c, names in registry._collector_to_names.items() if name in names]
+    # A metric is its own collector; what a collector of ours makes anew knows its own.
+    made = [family for family in families(registry) if family.name == name]
+    labels = (getattr(one, "_labelnames", ()) for one in (*makers, *made))
+    return ", ".join(f"`{label}`" for label in next(filter(None, labels), ()))

@@ -29,6 +29,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "streamer-settings": lambda: settings_table(StreamerSettings, "pollcam_streamer_"),
     "api-metrics": lambda: metrics_table(REGISTRIES["api"]()),
     "streamer-metrics": lambda: metrics_table(REGISTRIES["streamer"]()),
+    "agent-metrics": lambda: metrics_table(REGISTRIES["agent"]()),
     "commands": commands_text,
     "routes": lambda: routes_table(openapi()),
 }
