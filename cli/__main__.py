@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from cli import account, agent, api, archive, db, streamer
+from cli import account, agent, api, archive, db, demo, streamer
 from core.errors import PollcamError
 
 _ADD_PARSER: tuple[Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None], ...] = (
@@ -15,6 +15,7 @@ _ADD_PARSER: tuple[Callable[["argparse._SubParsersAction[argparse.ArgumentParser
     db.add_parser,
     account.add_parser,
     agent.add_parser,
+    demo.add_parser,
 )
 
 
