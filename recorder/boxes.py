@@ -3,6 +3,7 @@
 Source: ISO/IEC 14496-12 sections 4.2 (boxes), 8.8.4 to 8.8.12 (movie fragments).
 """
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
@@ -18,6 +19,8 @@ _LONG_HEADER_BYTES = 16
 _NOT_SYNC = 0x0001_0000
 _MAX_BOX_BYTES = 256 * 2**20
 """A second of the wildest camera is some MiB; more is a damaged length."""
+_MAX_SOUND_BYTES = 2**20
+"""A minute of sound; a session without pictures is given up long before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,10 @@ class Init:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
-    """One `moof` with its `mdat`: the smallest piece of a run that plays."""
+    """One `moof` with its `mdat`: the smallest piece of a run that plays.
+
+    Where sound went on while no picture came, fragments of sound alone stand before it.
+    """
 
     data: bytes
     base_time: int
@@ -59,11 +65,12 @@ class BoxSplitter:
         self._held_bytes = 0
         self._wanted_bytes = _HEADER.size
         self._head = b""
+        self._sound = b""
 
     @property
     def pending_bytes(self) -> int:
         """Bytes taken that make no whole piece yet."""
-        return self._held_bytes + len(self._head)
+        return self._held_bytes + len(self._head) + len(self._sound)
 
     def feed(self, data: bytes) -> list[Init | Fragment]:
         """Take the next bytes and give what they complete, in order.
@@ -96,29 +103,40 @@ class BoxSplitter:
         elif kind == b"moov" and head_kind == b"ftyp":
             return Init(data=self._take(box))
         elif kind == b"mdat" and head_kind == b"moof":
-            return read_fragment(self._take(box))
+            return self._fragment(self._take(box))
         elif kind in (b"moov", b"mdat"):
             raise BoxError(f"a {kind.decode()} box stands where none may")
         return None
+
+    def _fragment(self, data: bytes) -> Fragment | None:
+        data, self._sound = self._sound + data, b""
+        fragment = read_fragment(data)
+        if fragment is None:
+            if len(data) > _MAX_SOUND_BYTES:
+                raise BoxError("sound comes and no picture")
+            self._sound = data
+        return fragment
 
     def _take(self, box: bytes) -> bytes:
         data, self._head = self._head + box, b""
         return data
 
 
-def read_fragment(data: bytes) -> Fragment:
-    """Read what a `moof` and `mdat` say of their video track.
+def read_fragment(data: bytes) -> Fragment | None:
+    """Read what `moof` and `mdat` boxes say of their video track; None: there is only sound.
 
     Raises:
-        BoxError: No video samples, or not boxes.
+        BoxError: Not boxes, or pictures that do not add up.
     """
-    (size,) = _U32.unpack_from(data)
-    for kind, start, end in boxes(data, 8, size):
-        if kind == b"traf":
-            fragment = _read_traf(data, start, end)
+    moofs = [(at, end) for kind, at, end in boxes(data, 0, len(data)) if kind == b"moof"]
+    for moof in moofs:
+        for kind, start, end in boxes(data, *moof):
+            fragment = _read_traf(data, start, end) if kind == b"traf" else None
             if fragment is not None:
                 return fragment
-    raise BoxError("a fragment without video")
+    if not moofs:
+        raise BoxError("a fragment without a header")
+    return None
 
 
 def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -165,8 +183,8 @@ def _read_traf(data: bytes, start: int, end: int) -> Fragment | None:
             return None
         count, duration, first_flags = _read_trun(data, *parts[b"trun"], defaults)
         base_time = _read_tfdt(data, parts[b"tfdt"][0])
-    except (KeyError, IndexError, ValueError) as error:
-        raise BoxError(f"a traf box without {error}") from error
+    except (KeyError, IndexError, ValueError, struct.error) as error:
+        raise BoxError(f"a traf box that does not add up: {error}") from error
     return Fragment(
         data=data,
         base_time=base_time,

@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import Clock
@@ -20,6 +19,7 @@ from recorder.disk_thread import DiskThread
 from recorder.evicting import forfeit
 from recorder.inbox import Forfeit, Inbox, RunBegan
 from recorder.journal import Journal
+from recorder.lasting_thread import lasting_thread
 from recorder.layout import journal_directory
 from recorder.recovery import Recovered, Recovery
 from recorder.run_feed import RunFeed
@@ -35,8 +35,8 @@ from recorder.stocked import StockedObject
 from recorder.tap import Tap
 from recorder.tap_board import TapBoard
 
-SILENT_AFTER_S = 8.0
-"""Without a picture for so long a session is ended from outside."""
+_CAPTURE_ENDS_WITHIN_S = 1.0
+"""Once told to; a camera sends something much more often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,37 +83,44 @@ class Camera:
         self._taps = TapBoard()
         self._disk = self._new_disk_thread()
         self._capture = self._new_capture()
-        self._threads = [
-            self._thread("capture", self._capture.run),
-            self._thread("disk", self._disk.run),
-        ]
+        self._stop_asked_s = 0.0
+        self._capture_thread = self._thread("capture", self._capture.run)
+        self._disk_thread = self._thread("disk", self._disk.run)
 
     def start(self) -> None:
         """Begin to record. Returns at once; failures are retried for ever."""
-        for thread in self._threads:
-            thread.start()
+        self._capture_thread.start()
+        self._disk_thread.start()
 
     def ask_stop(self) -> None:
         """Tell it to end; returns at once."""
+        self._stop_asked_s = self._around.clock.monotonic_s()
         self._stopping.set()
         self._capture.abort()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait until all is written and stated; false when it takes longer."""
+        """Wait until all is written and stated; false when it takes longer.
+
+        A capture that waits for a silent camera is not waited for: it has nothing to hand on.
+        """
         until_s = self._around.clock.monotonic_s() + timeout_s
-        for thread in self._threads:
-            thread.join(max(0.0, until_s - self._around.clock.monotonic_s()))
-        return not self.is_running
+        self._join(self._capture_thread, min(until_s, self._stop_asked_s + _CAPTURE_ENDS_WITHIN_S))
+        self._inbox.close()
+        self._join(self._disk_thread, until_s)
+        return not self._disk_thread.is_alive()
+
+    def _join(self, thread: threading.Thread, until_s: float) -> None:
+        thread.join(max(0.0, until_s - self._around.clock.monotonic_s()))
 
     @property
     def is_running(self) -> bool:
-        """Whether either thread still works; a file played once ends by itself."""
-        return any(thread.is_alive() for thread in self._threads)
+        """Whether it still writes; a file played once ends by itself."""
+        return self._disk_thread.is_alive()
 
     @property
     def has_died(self) -> bool:
         """Whether one thread works on without the other: a defect that only a restart mends."""
-        return self.is_running and not all(thread.is_alive() for thread in self._threads)
+        return self._capture_thread.is_alive() is not self._disk_thread.is_alive()
 
     def tap(
         self, *, capacity: int, wake: Callable[[], None], is_keyframes_only: bool = False
@@ -142,11 +149,7 @@ class Camera:
 
     def watch(self) -> None:
         """End a session that gives no pictures. Called each second by the station."""
-        last_s = self.counters.last_packet_s
-        if last_s is None:
-            return
-        if self._around.clock.monotonic_s() - last_s > SILENT_AFTER_S:
-            self._capture.abort()
+        self._capture.abort_if_silent()
 
     def report(self) -> CameraReport:
         """What the heartbeat says of it; picture and publishing are for others to add."""
@@ -169,14 +172,11 @@ class Camera:
         )
 
     def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        def bound() -> None:
-            camera = str(self.plan.camera_id)
-            with structlog.contextvars.bound_contextvars(camera_id=camera):
-                work()
-
-        # Daemonic: a camera that hangs in a library must not keep a stopped agent alive.
-        return threading.Thread(
-            target=bound, name=f"camera-{self.plan.position}-{name}", daemon=True
+        return lasting_thread(
+            f"camera-{self.plan.position}-{name}",
+            work,
+            self._stopping,
+            camera_id=str(self.plan.camera_id),
         )
 
     def _new_capture(self) -> Capture:
@@ -231,10 +231,9 @@ class Camera:
             reached=self._around.reached,
         )
 
-    def _forfeit(self, message: Forfeit, sealing: Sealing) -> None:
+    def _forfeit(self, message: Forfeit, sealing: Sealing) -> GapCause | None:
         around = self._around
-        forfeit(message.stocked, message.cause, sealing, around.stock, around.reached)
-        self.counters.forfeited(message.stocked.size_bytes, message.cause)
+        return forfeit(message.stocked, message.cause, sealing, around.stock, around.reached)
 
     def _recover(self) -> tuple[Sealing, Recovered]:
         around, camera_id = self._around, self.plan.camera_id

@@ -9,8 +9,9 @@ import structlog
 
 from core.backoff import Backoff
 from core.clock import Clock
+from core.footage import GapCause
 from recorder.counters import Counters
-from recorder.errors import BoxError, SourceError, SourceGarbageError
+from recorder.errors import BoxError, SourceError, SourceGarbageError, SourceSilentError
 from recorder.inbox import Blamed, Inbox
 from recorder.run_keeper import Arrived, RunKeeper
 from recorder.sources.session import Session
@@ -23,6 +24,11 @@ _BATCH_S = 0.4
 """With a fragment of 1 s this keeps what a `kill -9` may cost below 2 s."""
 _KEYFRAME_WITHIN_S = 120.0
 """Smart codecs stretch their GOP to a minute; a session without any keyframe is no video."""
+_RUN_WITHIN_S = 10.0
+"""Pictures that nothing can be begun with for so long are named, though they may yet turn out
+to be the tail of a long GOP."""
+SILENT_AFTER_S = 8.0
+"""Without a picture for so long a session is given up."""
 
 
 class Capture:
@@ -63,31 +69,41 @@ class Capture:
         self._random = random
         self._session: Session | None = None
         self._failures = 0
+        self._opened_s = 0.0
         self._last_keyframe_s = 0.0
 
     def run(self) -> None:
         """Work until told to stop, or until a file played once is over."""
         while not self._stopping.is_set():
-            began_s = self._clock.monotonic_s()
             try:
                 self._one_session()
             except SourceError as error:
-                self._failed(error, self._clock.monotonic_s() - began_s)
+                self._failed(error)
             else:
                 if not self._is_endless:
                     break
         self._inbox.close()
 
     def abort(self) -> None:
-        """From another thread: end a session that gives nothing, if that can be done."""
+        """From another thread: end the present session, if that can be done."""
         session = self._session
         if session is not None:
             session.abort()
 
+    def abort_if_silent(self) -> None:
+        """From another thread: end a session that has been giving nothing, if that can be done."""
+        if self._is_silent(self._clock.monotonic_s()):
+            self.abort()
+
+    def _is_silent(self, now_s: float) -> bool:
+        last_s = max(self._opened_s, self._counters.last_packet_s or 0.0)
+        return self._session is not None and now_s - last_s > SILENT_AFTER_S
+
     def _one_session(self) -> None:
+        self._opened_s = float("inf")
         session = self._open_session()
+        self._opened_s = self._last_keyframe_s = self._clock.monotonic_s()
         self._session = session
-        self._last_keyframe_s = self._clock.monotonic_s()
         self._counters.sessions_total += 1
         try:
             self._read(session)
@@ -114,8 +130,9 @@ class Capture:
                 batch.append((packet, now_s))
                 if now_s >= due_s or keeper.is_awaited:
                     due_s = now_s + _BATCH_S
-                    self._handle(session, batch)
-                    batch.clear()
+                    # What fails half-way must not be handled a second time below.
+                    pending, batch = batch, []
+                    self._handle(session, pending)
                     if self._stopping.is_set():
                         break
         finally:
@@ -126,6 +143,8 @@ class Capture:
         pictures = [a for a in batch if a[0].stream_index == video and a[0].size]
         if pictures:
             self._note(pictures)
+        elif batch and self._is_silent(batch[-1][1]):
+            raise SourceSilentError("sound comes and no picture")
         if len(pictures) == len(batch):
             keeper.take(session, pictures)
             return
@@ -143,8 +162,13 @@ class Capture:
                 self._last_keyframe_s = came_s
                 self._counters.keyframe_came(came_s)
         self._counters.pictures_came(len(pictures), sum(p.size for p, _ in pictures), now_s)
-        if now_s - self._last_keyframe_s > _KEYFRAME_WITHIN_S:
+        without_s = now_s - self._last_keyframe_s
+        if without_s > _KEYFRAME_WITHIN_S:
             raise SourceGarbageError("no keyframe came for two minutes")
+        if without_s > _RUN_WITHIN_S and not self._keeper.is_running:
+            self._blame(GapCause.CAMERA_GARBAGE)
+        else:
+            self._counters.source_trouble = None
 
     def _end_run(self) -> None:
         try:
@@ -153,10 +177,16 @@ class Capture:
             # What the muxer still held, a second at most, cannot be had; the rest is safe.
             log.warning("run.end_lost", error=type(error).__name__)
 
-    def _failed(self, error: SourceError, lasted_s: float) -> None:
+    def _blame(self, cause: GapCause) -> None:
+        if self._counters.source_trouble is not cause:
+            self._inbox.put(Blamed(cause=cause))
+        self._counters.source_trouble = cause
+
+    def _failed(self, error: SourceError) -> None:
+        lasted_s = self._clock.monotonic_s() - self._opened_s
         self._failures = 1 if lasted_s > _HEALTHY_AFTER_S else self._failures + 1
         delay_s = _RETRY.delay_s(self._failures, self._random)
-        self._counters.source_trouble = error.cause
-        self._inbox.put(Blamed(cause=error.cause))
+        self._counters.source_trouble = None
+        self._blame(error.cause)
         log.warning("source.failed", error=str(error), cause=error.cause, retry_in_s=delay_s)
         self._stopping.wait(delay_s)

@@ -51,7 +51,6 @@ class Counters:
             second, frames_before, bytes_before = int(now_s), 0, 0
         self._second = (second, frames_before + frames, bytes_before + size_bytes)
         self.last_packet_s = now_s
-        self.source_trouble = None
 
     def keyframe_came(self, now_s: float) -> None:
         """Measure the distance of keyframes. Called by the capture thread alone."""
@@ -63,9 +62,15 @@ class Counters:
         """The next keyframe's distance says nothing of the camera."""
         self._last_keyframe_s = self.keyframe_interval_s = None
 
+    def dropped(self, pictures: int) -> None:
+        """Count pictures that came and were not recorded."""
+        with self._lock:
+            self.dropped_packets_total += pictures
+
     def fragment_written(self, size_bytes: int, start_utc: datetime, now_s: float) -> None:
         """New parsable bytes are on the disk; called by the disk thread alone."""
         self.last_recorded_s = now_s
+        self.disk_trouble = None
         self.recorded_bytes_total += size_bytes
         if self.recording_since_utc is None:
             self.recording_since_utc = start_utc

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from random import Random
 
 import structlog
@@ -38,7 +39,7 @@ class DiskThread:
     Args:
         inbox: What capture hands over; the thread ends when it is closed and empty.
         recover: Called at the start and after each failure of the disk.
-        forfeit: Gives up a segment.
+        forfeit: Gives up a segment; see `recorder.evicting`.
         new_writer: Makes the writer of a run.
         clock: Time.
         counters: Told what was written.
@@ -51,7 +52,7 @@ class DiskThread:
         *,
         inbox: Inbox,
         recover: Recover,
-        forfeit: Callable[[Forfeit, Sealing], None],
+        forfeit: Callable[[Forfeit, Sealing], GapCause | None],
         new_writer: Callable[[RunBegan], RunWriter],
         clock: Clock,
         counters: Counters,
@@ -73,10 +74,16 @@ class DiskThread:
         self._run: RunWriter | None = None
         self._failures = 0
         self._retry_at_s = 0.0
+        self._failed_utc: datetime | None = None
         self._dropped_seen = 0
 
     def run(self) -> None:
-        """Work until the inbox is closed and empty, then close what is open and say so."""
+        """Work until the inbox is closed and empty, then close what is open and say so.
+
+        When it failed by a defect it may be called again: it begins as after a power cut.
+        """
+        if self._run is not None:
+            self._run.abandon()
         self._guarded(self._begin)
         while not self._inbox.is_done:
             self._step(self._inbox.take(_TICK_S))
@@ -98,14 +105,14 @@ class DiskThread:
     def _begin(self) -> None:
         self._sealing, recovered = self._recover()
         cause = self._counters.disk_trouble or recovered.cause
-        self._gaps = GapBook(recovered.end_utc, cause)
-        self._failures = 0
-        self._counters.disk_trouble = None
+        self._gaps = GapBook(recovered.end_utc or self._failed_utc, cause)
         self.is_ready.set()
         log.info("disk.ready", recovered_segments=len(recovered.closed))
 
     def _break(self, error: PollcamError) -> None:
-        self._failures += 1
+        # The disk may take an entry and no video: only what was written ends the trouble.
+        self._failures = 1 if self._counters.disk_trouble is None else self._failures + 1
+        self._failed_utc = self._failed_utc or self._clock.utc()
         delay_s = _RETRY.delay_s(self._failures, self._random)
         self._retry_at_s = self._clock.monotonic_s() + delay_s
         self._sealing = None
@@ -119,7 +126,7 @@ class DiskThread:
         if isinstance(message, RunBegan):
             self._run = self._new_writer(message)
         elif isinstance(message, FragmentCame):
-            self._counters.dropped_packets_total += message.fragment.sample_count
+            self._counters.dropped(message.fragment.sample_count)
         if self._clock.monotonic_s() >= self._retry_at_s or isinstance(message, Forfeit):
             self._guarded(self._begin)
         if isinstance(message, Forfeit) and self._sealing is not None:
@@ -135,6 +142,8 @@ class DiskThread:
             self._end_run(sealing)
             self._blame(message.cause)
         elif isinstance(message, Blamed):
+            # The disk was given back since; what keeps the camera from being recorded is this.
+            self._counters.disk_trouble = None
             self._blame(message.cause)
         elif isinstance(message, Forfeit):
             self._give_up(message, sealing)
@@ -143,35 +152,38 @@ class DiskThread:
     def _write(self, came: FragmentCame, sealing: Sealing) -> None:
         run = self._run
         if run is None or run.began.run_id != came.run_id:
+            self._counters.dropped(came.fragment.sample_count)
+            self._note_slow_disk()
             return
         cut = run.prepare(came.fragment, sealing, self.target_s)
         if cut is Cut.HOLE:
             self._note_slow_disk()
             cut = run.prepare(came.fragment, sealing, self.target_s)
         if cut is Cut.SKIP:
-            self._counters.dropped_packets_total += came.fragment.sample_count
+            self._counters.dropped(came.fragment.sample_count)
             return
         end_utc = came.start_utc + run.duration(came.fragment)
         self._state(self._gaps.recorded(came.start_utc, end_utc))
         run.write(came, sealing)
 
     def _give_up(self, message: Forfeit, sealing: Sealing) -> None:
-        """Once: it may have been asked for again before it was done."""
-        if message.cause is GapCause.EVICTED and not message.stocked.path.exists():
+        cause = self._forfeit(message, sealing)
+        if cause is None:
             return
-        self._forfeit(message, sealing)
+        self._counters.forfeited(message.stocked.size_bytes, cause)
         log.error(
             "footage.forfeited",
-            cause=message.cause,
+            cause=cause,
             segment_id=str(message.stocked.object_id),
             size_bytes=message.stocked.size_bytes,
         )
 
     def _note_slow_disk(self) -> None:
-        """Only a full inbox makes a hole in a run."""
-        dropped = self._inbox.dropped_fragments_total
-        log.error("disk.too_slow", dropped_fragments=dropped - self._dropped_seen)
-        self._dropped_seen = dropped
+        """Only a full inbox makes a hole in a run, or takes its beginning."""
+        dropped = self._inbox.dropped_pictures_total - self._dropped_seen
+        log.error("disk.too_slow", dropped_pictures=dropped)
+        self._dropped_seen += dropped
+        self._counters.dropped(dropped)
         self._blame(GapCause.DISK_FAILED)
 
     def _end_run(self, sealing: Sealing) -> None:
@@ -183,6 +195,7 @@ class DiskThread:
     def _finish(self) -> None:
         if self._sealing is not None:
             self._end_run(self._sealing)
+            self._state(self._gaps.stopped(self._clock.utc()))
             self._sealing.stop()
 
     def _blame(self, cause: GapCause | None) -> None:

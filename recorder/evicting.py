@@ -10,7 +10,7 @@ from recorder.gaps import Missing
 from recorder.sealing import Sealing
 from recorder.steps import Reached, Step
 from recorder.stock import Stock
-from recorder.stocked import StockedObject
+from recorder.stocked import ObjectState, StockedObject
 
 _GAPS = UUID("6d0c4a0e-7d1f-4b52-9a5c-0f0b7b1f6f10")
 """Namespace of the ids of these gaps: the same segment's gap has the same id when a crash makes
@@ -33,8 +33,12 @@ def evict_stored(objects: Iterable[StockedObject], stock: Stock, reached: Reache
 
 def forfeit(
     stocked: StockedObject, cause: GapCause, sealing: Sealing, stock: Stock, reached: Reached
-) -> None:
+) -> GapCause | None:
     """Give up a segment the archive does not have: a gap is stated, then the file goes.
+
+    It may be asked for again before it was done, or after the archive got hold of it: then
+    nothing happens, nor when a file that was missed is there. One that is to make room and is
+    not there was lost some other way.
 
     Args:
         stocked: One of the camera whose chain `sealing` writes.
@@ -43,9 +47,19 @@ def forfeit(
         stock: The station's.
         reached: Told of each step.
 
+    Returns:
+        The cause that was stated; None: nothing had to be.
+
     Raises:
         DiskError, StockError: Not done, or not to its end; to be repeated.
     """
+    if stock.state_of(stocked.object_id) is not ObjectState.SEALED:
+        return None
+    with disk_errors():
+        is_there = stocked.path.exists()
+    if is_there and cause is GapCause.LOST:
+        return None
+    cause = cause if is_there else GapCause.LOST
     end_utc = stocked.start_utc + stocked.media_duration
     missing = Missing(TimeRange(stocked.start_utc, end_utc), cause)
     sealing.gap(missing, gap_id=forfeit_gap_id(stocked.object_id))
@@ -58,6 +72,7 @@ def forfeit(
     else:
         stock.mark_evicted([stocked.object_id])
     reached(Step.EVICTION_STOCKED)
+    return cause
 
 
 def forfeit_gap_id(object_id: UUID) -> UUID:

@@ -52,14 +52,18 @@ def write_new(path: Path, data: bytes) -> None:
         FileExistsError: There is one of that name; it was not touched.
     """
     partial = path.with_name(path.name + ".new")
-    fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    try:
+        _write_durably(partial, data)
+        os.link(partial, path)  # link, unlike rename, refuses to overwrite
+    finally:
+        partial.unlink(missing_ok=True)
+    sync_directory(path.parent)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
     try:
         write_all(fd, data)
         os.fsync(fd)
     finally:
         os.close(fd)
-    try:
-        os.link(partial, path)  # link, unlike rename, refuses to overwrite
-    finally:
-        partial.unlink()
-    sync_directory(path.parent)

@@ -28,7 +28,7 @@ class GapBook:
 
     Args:
         end_utc: Where footage or the last stated gap ended; None: nothing was ever recorded,
-            so nothing is missing before the first picture.
+            so nothing is missing until something is blamed.
         cause: Why nothing came since.
     """
 
@@ -58,15 +58,23 @@ class GapBook:
         Gives the stretch before, when it had another cause.
         """
         earlier, self._cause = self._cause, cause
+        self._end_utc = self._end_utc or now_utc
         if earlier is None or earlier is cause:
             return None
         return self._until(now_utc, earlier, timedelta(0))
 
     def waited(self, now_utc: datetime) -> Missing | None:
         """Time passes without footage; gives a piece of the gap now and then."""
+        return self._piece(now_utc, PIECE)
+
+    def stopped(self, now_utc: datetime) -> Missing | None:
+        """Recording ends on purpose; gives what is still missing, which had another cause."""
+        return self._piece(now_utc, TOUCHING)
+
+    def _piece(self, now_utc: datetime, at_least: timedelta) -> Missing | None:
         if self._cause is None or self._cause is GapCause.CLOCK_STEPPED:
             return None  # after a step a run follows at once, and `now_utc` is of the new clock
-        return self._until(now_utc, self._cause, PIECE)
+        return self._until(now_utc, self._cause, at_least)
 
     def _until(self, now_utc: datetime, cause: GapCause, at_least: timedelta) -> Missing | None:
         if self._end_utc is None or now_utc - self._end_utc <= at_least:

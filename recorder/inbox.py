@@ -15,6 +15,7 @@ from recorder.stocked import StockedObject
 MAX_BYTES = 32 * 2**20
 """A minute of 4 Mbit/s. A disk that stalls for longer has failed."""
 MAX_MESSAGES = 512
+"""Of fragments. Messages of other kinds are taken up to twice as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class Inbox:
 
     When the disk is so slow that the buffer is full, new fragments are dropped and counted until
     there is room: what is already here is older and touches what was written. Messages that are
-    not fragments are few and always taken, up to a bound.
+    not fragments are few and small, and find room for longer.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
@@ -76,20 +77,26 @@ class Inbox:
         self._held_bytes = 0
         self._changed = threading.Condition()
         self._is_closed = False
-        self.dropped_fragments_total = 0
+        self.dropped_pictures_total = 0
 
     def put(self, message: Message) -> bool:
-        """Hand over; false when a fragment was dropped."""
+        """Hand over; false when it was dropped, or came after the end."""
         with self._changed:
-            size_bytes = _size_bytes(message)
-            is_full = self._held_bytes + size_bytes > self._max_bytes
-            if size_bytes and (is_full or len(self._messages) >= MAX_MESSAGES):
-                self.dropped_fragments_total += 1
+            if self._is_closed:
                 return False
-            self._held_bytes += size_bytes
+            if self._is_full_for(message):
+                self.dropped_pictures_total += _pictures(message)
+                return False
+            self._held_bytes += _size_bytes(message)
             self._messages.append(message)
             self._changed.notify()
             return True
+
+    def _is_full_for(self, message: Message) -> bool:
+        if not isinstance(message, FragmentCame):
+            return len(self._messages) >= 2 * MAX_MESSAGES
+        is_heavy = self._held_bytes + _size_bytes(message) > self._max_bytes
+        return is_heavy or len(self._messages) >= MAX_MESSAGES
 
     def take(self, timeout_s: float) -> Message | None:
         """The oldest message; None when none came in time, or all is taken and closed."""
@@ -103,7 +110,7 @@ class Inbox:
             return message
 
     def close(self) -> None:
-        """Nothing more will be put."""
+        """Nothing more will be taken in. From any thread; twice is fine."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
@@ -117,3 +124,7 @@ class Inbox:
 
 def _size_bytes(message: Message) -> int:
     return len(message.fragment.data) if isinstance(message, FragmentCame) else 0
+
+
+def _pictures(message: Message) -> int:
+    return message.fragment.sample_count if isinstance(message, FragmentCame) else 0

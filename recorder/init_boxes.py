@@ -3,6 +3,7 @@
 Source: ISO/IEC 14496-15 section 5.3.3 (avcC) and 8.3.3 (hvcC), RFC 6381 section 3.3.
 """
 
+import struct
 from dataclasses import dataclass
 from struct import Struct
 
@@ -33,6 +34,13 @@ def read_init(data: bytes) -> VideoFacts:
     Raises:
         BoxError: Not an init, or of a codec this project does not record.
     """
+    try:
+        return _read(data)
+    except (struct.error, IndexError, StopIteration) as error:
+        raise BoxError("an init that is cut short") from error
+
+
+def _read(data: bytes) -> VideoFacts:
     moov = _find(data, (0, len(data)), b"moov")
     tracks = [(at, end) for kind, at, end in boxes(data, *moov) if kind == b"trak"]
     if not tracks:

@@ -20,8 +20,7 @@ from evidence.entry import (
 )
 from evidence.errors import EntryError
 from recorder.files import disk_errors, make_directory, sync_directory, write_all
-
-_TAIL_BYTES = 64 * 1024
+from recorder.journal_tail import cut_torn_line, lines_backwards, tail_lines
 
 
 class Journal:
@@ -58,13 +57,12 @@ class Journal:
             make_directory(directory)
             newest = _newest(directory)
             self._last = None if newest is None else _sound_tail(newest, device_id, key)
-            if self._last is None:
-                self._position = ChainPosition(
-                    device_id=device_id, camera_id=camera_id, epoch=uuid4()
-                )
-            else:
-                self._position = ChainPosition.after(self._last)
-            self.path = directory / f"{self._position.epoch}.jsonl"
+        self._position = (
+            ChainPosition(device_id=device_id, camera_id=camera_id, epoch=uuid4())
+            if self._last is None
+            else ChainPosition.after(self._last)
+        )
+        self.path = directory / f"{self._position.epoch}.jsonl"
 
     @property
     def last(self) -> Entry | None:
@@ -85,24 +83,38 @@ class Journal:
         """The chain's entries behind a number, oldest first.
 
         Raises:
-            EntryError: The file was damaged since it was opened.
+            EntryError: The file is damaged somewhere; see `begin_epoch`.
         """
         if self._last is None or self._last.seq <= after_seq:
             return
-        with disk_errors(), self.path.open(encoding="ascii") as lines:
+        before: Entry | None = None
+        with disk_errors(), self.path.open(encoding="ascii", errors="replace") as lines:
             for line in lines:
                 entry = read_entry(line.rstrip("\n"))
+                check_follows(entry, before)
+                before = entry
                 if entry.seq > after_seq:
                     yield entry
 
     def newest_first(self) -> Iterator[Entry]:
-        """The newest entries, some hundred, for finding out where things were left."""
+        """The chain's entries from the newest back; read as far as they are asked for.
+
+        Raises:
+            EntryError: As from `entries`.
+        """
         if self._last is None:
             return
         with disk_errors():
-            lines = _tail_lines(self.path)
-        for line in reversed(lines):
-            yield read_entry(line)
+            for line in lines_backwards(self.path):
+                yield read_entry(line)
+
+    def begin_epoch(self) -> None:
+        """Leave the file as it is and begin another chain beside it."""
+        self._last = None
+        self._position = ChainPosition(
+            device_id=self._position.device_id, camera_id=self.camera_id, epoch=uuid4()
+        )
+        self.path = self.path.with_name(f"{self._position.epoch}.jsonl")
 
     def _write(self, line: bytes) -> None:
         is_new = not self.path.exists()
@@ -126,21 +138,12 @@ def _newest(directory: Path) -> Path | None:
     return files[-1] if files else None
 
 
-def _tail_lines(path: Path) -> list[str]:
-    """The last whole lines; the first of a longer file may be cut and is left out."""
-    with path.open("rb") as file:
-        size_bytes = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size_bytes - _TAIL_BYTES))
-        lines = file.read().decode("ascii", "replace").split("\n")
-    return lines[0 if size_bytes <= _TAIL_BYTES else 1 : -1]
-
-
 def _sound_tail(path: Path, device_id: UUID, key: Ed25519PrivateKey) -> Entry | None:
     """The last entry of a file whose end holds together; a torn line is cut off."""
-    _cut_torn_line(path)
+    cut_torn_line(path)
     last: Entry | None = None
     try:
-        for line in _tail_lines(path):
+        for line in tail_lines(path):
             entry = read_entry(line)
             check_signature(entry, key.public_key())
             if last is not None or entry.seq == 0:
@@ -150,14 +153,3 @@ def _sound_tail(path: Path, device_id: UUID, key: Ed25519PrivateKey) -> Entry | 
         return None
     is_ours = last is not None and last.device_id == device_id and str(last.epoch) == path.stem
     return last if is_ours else None
-
-
-def _cut_torn_line(path: Path) -> None:
-    with path.open("rb+") as file:
-        size_bytes = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size_bytes - _TAIL_BYTES))
-        tail = file.read()
-        torn = len(tail) - (tail.rfind(b"\n") + 1)
-        if torn:
-            file.truncate(size_bytes - torn)
-            os.fsync(file.fileno())

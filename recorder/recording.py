@@ -12,6 +12,7 @@ from core.wire.heartbeat import DiskReport
 from recorder.camera import Camera, CameraPlan, Surroundings
 from recorder.clock_state import ReadClockState, unknown_clock_state
 from recorder.disk_keeper import DiskKeeper
+from recorder.lasting_thread import lasting_thread
 from recorder.spool_disk import SpoolDisk
 from recorder.steps import Reached, go_on
 from recorder.stock import Stock
@@ -72,7 +73,7 @@ class Recording:
             stopping=self._stopping,
             reached=reached,
         )
-        self._thread = threading.Thread(target=self._keeper.run, name="disk-keeper", daemon=True)
+        self._thread = lasting_thread("disk-keeper", self._keeper.run, self._stopping)
 
     def start(self) -> None:
         """Begin to record all cameras. Returns at once."""

@@ -4,21 +4,22 @@ Done at every start, and again when the disk comes back: there is one way to beg
 the way that follows a power cut.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from core.footage import Gap, GapCause, Run, Segment, SegmentEnd
-from evidence.entry import EntryKind
+import structlog
+
+from core.footage import Gap, GapCause, Run, Segment
+from evidence.entry import Entry, EntryKind
+from evidence.errors import EntryError
 from evidence.statements import statement_of
-from recorder.boxes import Fragment
 from recorder.errors import BoxError
 from recorder.evicting import forfeit_gap_id
-from recorder.files import disk_errors, sync_directory
-from recorder.init_boxes import read_init
+from recorder.files import disk_errors
 from recorder.journal import Journal
 from recorder.layout import (
     INIT_NAME,
@@ -29,11 +30,15 @@ from recorder.layout import (
     read_name,
     segment_path,
 )
+from recorder.leftover import finish, measured, run_of, set_aside
 from recorder.sealing import Sealing, stocked_init, stocked_segment
-from recorder.spool import media_duration
 from recorder.stock import Stock
 from recorder.stocked import ObjectState
-from recorder.whole_fragments import cut_to_whole_fragments, read_fragments
+
+log = structlog.get_logger(__name__)
+_LATEST = 256
+"""Entries among which an eviction that was cut short is looked for: the last one would do."""
+_FORFEITS = frozenset({GapCause.EVICTED, GapCause.LOST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,7 @@ class Recovery:
         self._journal = journal
         self._stock = stock
         self._sealing = sealing
+        self._forfeits: set[UUID] = set()
 
     def run(self) -> Recovered:
         """Do all of it.
@@ -75,10 +81,21 @@ class Recovery:
             DiskError: The disk does not take or give what is needed; nothing was lost by trying.
             StockError: The same of the stock.
         """
-        self._catch_up_stock()
-        self._finish_evictions()
-        closed = tuple(self._close_left_segments())
-        return Recovered(end_utc=self._end_utc(), cause=self._cause(), closed=closed)
+        with disk_errors():
+            self._read_journal()
+            self._finish_evictions()
+            closed = tuple(self._close_left_segments())
+            return Recovered(end_utc=self._end_utc(), cause=self._cause(), closed=closed)
+
+    def _read_journal(self) -> None:
+        """Bring the stock up to the journal; one that is damaged inside is left and begun anew."""
+        try:
+            for entry in islice(self._journal.newest_first(), _LATEST):
+                self._note_forfeit(entry)
+            self._catch_up_stock()
+        except EntryError as error:
+            log.warning("journal.damaged", path=self._journal.path.name, error=str(error))
+            self._journal.begin_epoch()
 
     def _catch_up_stock(self) -> None:
         """Stock lines that are in the journal and not in the stock."""
@@ -86,6 +103,7 @@ class Recovery:
         if last is None:
             return
         for entry in self._journal.entries(self._stock.last_seq(self._camera_id, last.epoch)):
+            self._note_forfeit(entry)
             statement = statement_of(entry)
             if isinstance(statement, Run):
                 path = init_path(self._spool, self._camera_id, statement.run_id)
@@ -96,43 +114,53 @@ class Recovery:
             else:
                 self._stock.add(entry)
 
+    def _note_forfeit(self, entry: Entry) -> None:
+        if entry.kind is EntryKind.GAP and isinstance(gap := statement_of(entry), Gap):
+            self._forfeits.add(gap.gap_id)
+
     def _close_left_segments(self) -> Iterator[UUID]:
-        for directory in self._run_directories():
+        directories = self._run_directories()
+        for directory in directories:
             for leftover in directory.glob("*.new"):
                 leftover.unlink()
             for path in sorted(directory.glob("*.open")):
-                _finish(path)
-            yield from self._state_unstated(directory)
-
-    def _state_unstated(self, directory: Path) -> Iterator[UUID]:
-        """Seal closed segments that no entry states, then let go of their open names."""
-        for path in sorted(directory.glob("*.m4s")):
-            facts = read_name(path)
-            if facts is not None and not self._stock.has(facts.segment_id):
-                self._state_run(directory, facts)
-                self._sealing.segment(_measured(path, facts), path)
+                finish(path)
+        for facts, path in self._unstated(directories):
+            try:
+                self._state(facts, path)
+            except BoxError as error:
+                # One file that nobody can play must not keep the camera from being recorded.
+                log.warning("segment.damaged", path=path.name, error=str(error))
+                set_aside(path)
+            else:
                 yield facts.segment_id
-        with disk_errors():
+        for directory in directories:
             for path in directory.glob("*.open"):
                 path.unlink()
 
-    def _state_run(self, directory: Path, facts: SegmentFacts) -> None:
-        """State the run too when its entry was lost with the journal."""
+    def _unstated(self, directories: list[Path]) -> list[tuple[SegmentFacts, Path]]:
+        """Closed segments that no entry states, in the order they were recorded in."""
+        found = [
+            (facts, path)
+            for directory in directories
+            for path in directory.glob("*.m4s")
+            if (facts := read_name(path)) is not None and not self._stock.has(facts.segment_id)
+        ]
+        return sorted(found, key=lambda pair: (pair[0].start_utc, pair[0].number))
+
+    def _state(self, facts: SegmentFacts, path: Path) -> None:
+        """State a segment, and its run too when its entry was lost with the journal."""
+        segment = measured(path, facts)
         if not self._stock.has(facts.run_id):
-            init = directory / INIT_NAME
+            init = path.with_name(INIT_NAME)
             self._sealing.start(run_of(init.read_bytes(), facts), init)
+        self._sealing.segment(segment, path)
 
     def _finish_evictions(self) -> None:
         """Delete segments whose eviction was stated and not done."""
-        said = {
-            statement.gap_id
-            for entry in self._journal.newest_first()
-            if isinstance(statement := statement_of(entry), Gap)
-        }
         for stocked in self._stock.objects_of(self._camera_id, ObjectState.SEALED):
-            if forfeit_gap_id(stocked.object_id) in said:
-                with disk_errors():
-                    stocked.path.unlink(missing_ok=True)
+            if forfeit_gap_id(stocked.object_id) in self._forfeits:
+                stocked.path.unlink(missing_ok=True)
                 self._stock.mark_evicted([stocked.object_id])
 
     def _run_directories(self) -> list[Path]:
@@ -142,69 +170,17 @@ class Recovery:
         return sorted(path for path in directory.iterdir() if (path / INIT_NAME).is_file())
 
     def _end_utc(self) -> datetime | None:
-        """Where the newest stated footage or gap ends."""
+        """Where the newest stated footage or gap ends; what was given up later ended long ago."""
         for entry in self._journal.newest_first():
             statement = statement_of(entry)
-            if isinstance(statement, (Segment, Gap)):
+            if isinstance(statement, Segment):
                 return statement.range.end_utc
-        return None
+            if isinstance(statement, Gap) and statement.cause not in _FORFEITS:
+                return statement.range.end_utc
+        return self._stock.end_of(self._camera_id)
 
     def _cause(self) -> GapCause:
         last = self._journal.last
         if last is not None and last.kind is EntryKind.STOP:
             return GapCause.AGENT_STOPPED
         return GapCause.AGENT_DIED
-
-
-def run_of(init: bytes, facts: SegmentFacts) -> Run:
-    """The run an init belongs to, begun by the segment of these facts."""
-    video = read_init(init)
-    return Run(
-        run_id=facts.run_id,
-        camera_id=facts.camera_id,
-        start_utc=facts.start_utc,
-        init_sha256=hashlib.sha256(init).hexdigest(),
-        init_size_bytes=len(init),
-        codec=video.codec,
-        width=video.width,
-        height=video.height,
-        timescale=video.timescale,
-    )
-
-
-def _finish(path: Path) -> None:
-    """Give an open segment its final name, without what a crash left half-written."""
-    final = path.with_suffix(".m4s")
-    with disk_errors():
-        if final.exists():
-            return
-        if cut_to_whole_fragments(path) == 0:
-            path.unlink()
-            return
-        final.hardlink_to(path)
-        sync_directory(path.parent)
-
-
-def _measured(path: Path, facts: SegmentFacts) -> Segment:
-    """What a closed segment's entry states, from its bytes and its name."""
-    with disk_errors():
-        data = path.read_bytes()
-        init = (path.parent / INIT_NAME).read_bytes()
-    fragments: list[Fragment] = read_fragments(data)
-    if not fragments:
-        raise BoxError(f"segment {facts.segment_id} holds no fragment")
-    ticks = sum(fragment.duration for fragment in fragments)
-    return Segment(
-        segment_id=facts.segment_id,
-        run_id=facts.run_id,
-        camera_id=facts.camera_id,
-        number=facts.number,
-        start_utc=facts.start_utc,
-        media_duration=media_duration(ticks, read_init(init).timescale),
-        frame_count=sum(fragment.sample_count for fragment in fragments),
-        sha256=hashlib.sha256(data).hexdigest(),
-        size_bytes=len(data),
-        end=SegmentEnd.RECOVERED,
-        clock_offset_s=facts.clock_offset_s,
-        is_clock_synced=facts.is_clock_synced,
-    )

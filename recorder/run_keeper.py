@@ -18,6 +18,8 @@ from recorder.timestamps import Break, BrokenTimestampsError, Stamp, reorder_dep
 
 log = structlog.get_logger(__name__)
 _PEEK = 8
+_PEEK_S = 1.0
+"""What is held is lost when the agent is killed."""
 _MAX_DEPTH = 16
 """ITU-T H.264 section A.3.1: no stream reorders deeper."""
 
@@ -58,6 +60,11 @@ class RunKeeper:
         """Whether somebody waits for every picture, so that none may be held back."""
         return self._taps.is_wanting
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a run is being recorded, or about to begin."""
+        return self._feed is not None or bool(self._held)
+
     def take(self, session: Session, pictures: Sequence[Arrived]) -> None:
         """Take the session's next pictures.
 
@@ -72,7 +79,7 @@ class RunKeeper:
 
     def _hold(self, session: Session, packet: MediaPacket, now_s: float) -> None:
         self._held.append((session, packet, now_s))
-        if len(self._held) == _PEEK:
+        if len(self._held) == _PEEK or now_s - self._held[0][2] > _PEEK_S:
             self._release()
 
     def _take(self, session: Session, packet: MediaPacket, now_s: float) -> None:
@@ -81,7 +88,7 @@ class RunKeeper:
         stamp = self._stamped(session, packet)
         feed = self._feed
         if feed is None or stamp is None:
-            self._counters.dropped_packets_total += 1
+            self._counters.dropped(1)
             return
         self._number += 1
         if not self._taps.is_empty:
@@ -100,8 +107,12 @@ class RunKeeper:
         if feed is None:
             return
         self._counters.repaired_timestamps_total += feed.timestamps.repaired_total
-        feed.close()
-        self._inbox.put(RunEnded(cause=cause))
+        if cause is None and feed.must_end:
+            cause = GapCause.CLOCK_STEPPED
+        try:
+            feed.close()
+        finally:
+            self._inbox.put(RunEnded(cause=cause))
 
     def _must_hold(self, session: Session, packet: MediaPacket) -> bool:
         """Whether to look at the first pictures before a run begins.
@@ -131,7 +142,7 @@ class RunKeeper:
             log.info("run.parameters_changed")
             self.end(None)
         elif feed is not None and feed.must_end:
-            self.end(GapCause.CLOCK_STEPPED if feed.is_clock_stepped else None)
+            self.end(GapCause.CLOCK_STEPPED)
         if self._feed is None and (sets or session.extradata):
             sets = sets or session.extradata
             self._feed = self._new_feed(session, sets, self._depth(sets, codec))

@@ -75,8 +75,11 @@ class RunWriter:
             self._state_run(came, sealing)
         if self._open is None:
             self._open = self._new_segment(came)
-            self._next_number += 1
-        self._open.append(came.fragment)
+        try:
+            self._open.append(came.fragment)
+        finally:
+            # Recovery closes what has a fragment under its number, though not all went well.
+            self._next_number = self._open.facts.number + (not self._open.is_empty)
         self._counters.fragment_written(
             len(came.fragment.data), came.start_utc, self._clock.monotonic_s()
         )

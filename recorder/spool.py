@@ -68,6 +68,11 @@ class SpooledSegment:
             self._fd = os.open(self._open_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
         reached(Step.SEGMENT_OPENED)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no fragment was written: then recovery removes it."""
+        return self._size_bytes == 0
+
     def append(self, fragment: Fragment) -> None:
         """Write the next fragment, whole or not at all."""
         with disk_errors():
@@ -140,7 +145,7 @@ def media_duration(ticks: int, timescale: int) -> timedelta:
 
 
 def write_init(spool: Path, camera_id: UUID, run_id: UUID, data: bytes) -> Path:
-    """Make a run's directory and init durable.
+    """Make a run's directory and init durable. May be repeated.
 
     Raises:
         DiskError: The disk takes no bytes.
@@ -148,7 +153,11 @@ def write_init(spool: Path, camera_id: UUID, run_id: UUID, data: bytes) -> Path:
     path = init_path(spool, camera_id, run_id)
     with disk_errors():
         make_directory(path.parent)
-        write_new(path, data)
+        try:
+            write_new(path, data)
+        except FileExistsError:
+            if path.read_bytes() != data:
+                raise
     return path
 
 

@@ -25,13 +25,15 @@ def cut_to_whole_fragments(path: Path) -> int:
 def read_fragments(data: bytes) -> list[Fragment]:
     """The whole fragments a file begins with; stops at the first byte that is none of theirs."""
     found: list[Fragment] = []
-    at = 0
-    while (end := _end_of_fragment(data, at)) is not None:
+    start = at = 0
+    while (at := _end_of_fragment(data, at) or 0) > start:
         try:
-            found.append(read_fragment(data[at:end]))
+            fragment = read_fragment(data[start:at])
         except BoxError:
             break
-        at = end
+        if fragment is not None:
+            found.append(fragment)
+            start = at
     return found
 
 

@@ -8,6 +8,7 @@ pipe any more.
 import contextlib
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 
 import av
@@ -20,6 +21,8 @@ from recorder.sources.session import AvSession
 
 _STOP_WITHIN_S = 1.0
 _SAID_BYTES = 4096
+OPEN_TIMEOUT_S = 10.0
+_LOOK_EVERY_S = 0.2
 _OPTIONS = {"analyzeduration": "1", "probesize": "65536"}
 """A live source: no more is read ahead than the first picture."""
 
@@ -118,19 +121,46 @@ class ChildSession(AvSession):
             self._child.close()
 
 
-def open_child(command: list[str]) -> ChildSession:
+def open_child(command: list[str], stopping: threading.Event) -> ChildSession:
     """Start a child and open its output.
 
+    Args:
+        command: Program and arguments.
+        stopping: Set from outside: opening is given up.
+
     Raises:
-        SourceError: It does not start, or what it writes is no video.
+        SourceError: It does not start, gives nothing in time, or what it writes is no video.
     """
     child = Child(command)
     try:
-        return ChildSession(child)
+        with _killed_unless_done(child, stopping):
+            return ChildSession(child)
     except SourceError as error:
         child.close()
         kind = SourceUnreachableError if child.process.returncode else type(error)
         raise kind(f"{error}: {child.words}") from None
+
+
+@contextlib.contextmanager
+def _killed_unless_done(child: Child, stopping: threading.Event) -> Iterator[None]:
+    """Nothing but the child's end wakes who reads its pipe."""
+    done = threading.Event()
+
+    def watch() -> None:
+        for _ in range(round(OPEN_TIMEOUT_S / _LOOK_EVERY_S)):
+            if done.wait(_LOOK_EVERY_S):
+                return
+            if stopping.is_set():
+                break
+        child.kill()
+
+    watcher = threading.Thread(target=watch, name="child-opening", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def _opened(child: Child) -> av.container.InputContainer:

@@ -24,5 +24,5 @@ def open_source(address: SourceAddress, clock: Clock, stopping: threading.Event)
     if address.kind is SourceKind.FILE:
         return FileSession(address, clock, stopping)
     if address.kind is SourceKind.DEVICE:
-        return open_child(device_command(address.location))
-    return open_child(pattern_command(read_pattern(address.location)))
+        return open_child(device_command(address.location), stopping)
+    return open_child(pattern_command(read_pattern(address.location)), stopping)
