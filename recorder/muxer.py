@@ -1,21 +1,25 @@
 """Muxes the packets of one run into CMAF fragments, in memory. Nothing is decoded."""
 
-from fractions import Fraction
-
 import av
-from av.stream import Stream
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 
 from recorder.boxes import BoxSplitter, Fragment, Init
+from recorder.picture_size import picture_size
+from recorder.sound import sound_track
 from recorder.sources.packet import MediaPacket
 from recorder.timestamps import Stamp
 
 FRAGMENT_S = 1
 """How much a `kill -9` may cost at most, beside what the camera has not sent yet."""
 _OPTIONS = {
-    # Without `skip_trailer` the muxer remembers every fragment of a run that may last for weeks.
-    "movflags": "empty_moov+default_base_moof+frag_keyframe+skip_trailer",
+    # Without `skip_trailer` the muxer remembers every fragment of a run that may last for weeks;
+    # without `frag_discont` it moves sound that begins later than the pictures to their start.
+    "movflags": "empty_moov+default_base_moof+frag_keyframe+skip_trailer+frag_discont",
     "frag_duration": str(FRAGMENT_S * 1_000_000),
     "avoid_negative_ts": "disabled",
+    # Pictures must not wait in memory for sound that has stopped; by default they do for 10 s.
+    "max_interleave_delta": "200000",
 }
 _BUFFER_BYTES = 65536
 _VIDEO_INDEX = 0
@@ -44,12 +48,12 @@ class RunMuxer:
 
     Args:
         video: The source's stream; its codec parameters become the run's init.
-        sound: The source's AAC stream, or None.
+        sound: The source's sound, or None; see `recorder.sound`.
         extradata: The parameter sets in force, Annex B; None: those of `video`.
     """
 
     def __init__(
-        self, video: Stream, sound: Stream | None = None, extradata: bytes | None = None
+        self, video: VideoStream, sound: AudioStream | None = None, extradata: bytes | None = None
     ) -> None:
         self._sink = _Sink()
         self._output = av.open(
@@ -59,8 +63,15 @@ class RunMuxer:
         if video.codec_context.name == "hevc":
             self._video.codec_context.codec_tag = "hvc1"
         if extradata is not None:
-            self._video.codec_context.extradata = extradata
-        self._sound = None if sound is None else self._output.add_stream_from_template(sound)
+            self._announce(extradata, video.codec_context.name)
+        self._sound = None if sound is None else sound_track(self._output, sound)
+
+    def _announce(self, sets: bytes, codec: str) -> None:
+        context = self._video.codec_context
+        context.extradata = sets
+        size = picture_size(sets, codec)
+        if size is not None:
+            context.width, context.height = size
 
     def write(self, packet: MediaPacket, stamp: Stamp) -> list[Init | Fragment]:
         """Take the run's next picture; gives the init first, then a fragment now and then.
@@ -78,17 +89,17 @@ class RunMuxer:
         self._output.mux_one(packet)
         return self._sink.take()
 
-    def write_sound(
-        self, packet: MediaPacket, time_base: Fraction, zero: int
-    ) -> list[Init | Fragment]:
-        """Take sound; packets from before the run's zero are dropped."""
-        if self._sound is None or packet.pts is None or packet.pts < zero:
+    def write_sound(self, packet: MediaPacket, zero: int) -> list[Init | Fragment]:
+        """Take sound; packets from before the run's zero are dropped.
+
+        Args:
+            packet: Changed, as by `write`.
+            zero: The run's 0 in the packet's time base.
+        """
+        if self._sound is None:
             return []
-        packet.stream = self._sound
-        packet.time_base = time_base
-        packet.pts -= zero
-        packet.dts = packet.pts
-        self._output.mux_one(packet)
+        for ready in self._sound.take(packet, zero):
+            self._output.mux_one(ready)
         return self._sink.take()
 
     def close(self) -> list[Init | Fragment]:

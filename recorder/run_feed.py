@@ -13,6 +13,8 @@ from recorder.sources.session import Session
 from recorder.timeline import Instant, Timeline
 from recorder.timestamps import Stamp, Timestamps
 
+_SOUND_WITHIN_S = 5.0
+
 
 class RunFeed:
     """One run, from its first keyframe to its end. Used by the capture thread.
@@ -41,18 +43,15 @@ class RunFeed:
         self.timestamps = Timestamps(
             time_base=session.time_base, frame_ticks=_frame_ticks(session), depth=depth
         )
+        self._time_base = session.time_base
         self._tick_s = float(session.time_base)
+        self._media_s = 0.0
         self._muxer = RunMuxer(session.video, session.sound, sets)
         self._timeline = Timeline()
         self._timescale = 1
         self._clock = clock
         self._read_clock_state = read_clock_state
         self._inbox = inbox
-
-    @property
-    def is_clock_stepped(self) -> bool:
-        """See `Timeline`."""
-        return self._timeline.is_clock_stepped
 
     @property
     def must_end(self) -> bool:
@@ -74,16 +73,21 @@ class RunFeed:
             av.FFmpegError: It cannot be muxed.
             BoxError: What the muxer made cannot be read.
         """
-        self._timeline.arrived(stamp.dts * self._tick_s, now_s)
+        self._media_s = stamp.dts * self._tick_s
+        self._timeline.arrived(self._media_s, now_s)
         pieces = self._muxer.write(packet, stamp)
         if pieces:
             self._hand_on(pieces)
 
     def write_sound(self, packet: MediaPacket) -> None:
-        """Take sound that goes with the pictures; raises as `write` does."""
-        zero_s = self.timestamps.zero * self._tick_s
-        base = packet.time_base
-        self._hand_on(self._muxer.write_sound(packet, base, round(zero_s / base)))
+        """Take sound that goes with the pictures; raises as `write` does.
+
+        Sound of another time than theirs is left out: a clock of its own would lead it away.
+        """
+        zero = round(self.timestamps.zero * self._time_base / packet.time_base)
+        media_s = float(((packet.pts or 0) - zero) * packet.time_base)
+        if abs(media_s - self._media_s) < _SOUND_WITHIN_S:
+            self._hand_on(self._muxer.write_sound(packet, zero))
 
     def close(self) -> None:
         """Hand on what is still inside; raises as `write` does."""

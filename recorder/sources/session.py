@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from recorder.errors import SourceGarbageError, SourceUnreachableError
 from recorder.parameter_sets import parameter_sets
+from recorder.sound import RECORDED_SOUND
 from recorder.sources.av_errors import named
 from recorder.sources.packet import MediaPacket
 
@@ -50,7 +51,7 @@ class AvSession:
 
     Args:
         container: Open; closed with the session.
-        wants_sound: Whether to read its first AAC stream too.
+        wants_sound: Whether to read its sound too, when there is any of a recorded kind.
         pace: Called before each picture with its decode time in seconds; a source that is not
             live waits there.
         is_annexb: Whether packets are Annex B as they come; else they are converted.
@@ -126,8 +127,8 @@ def _video_of(container: InputContainer) -> VideoStream:
 
 
 def _sound_of(container: InputContainer) -> AudioStream | None:
-    named_aac = [s for s in container.streams.audio if s.codec_context.name == "aac"]
-    return named_aac[0] if named_aac else None
+    known = [s for s in container.streams.audio if s.codec_context.name in RECORDED_SOUND]
+    return min(known, key=lambda s: s.codec_context.name != "aac", default=None)
 
 
 def _annexb_filter(video: VideoStream) -> av.BitStreamFilterContext:
