@@ -1,0 +1,37 @@
+"""Real footage cut to a length, without encoding it anew."""
+
+import math
+import subprocess
+from pathlib import Path
+
+import av
+import imageio_ffmpeg
+
+from tests.parts.spool_reader import Picture, pictures_of
+
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+WALK = Path(__file__).parents[3] / "shared" / "data" / "walk-by-table.mp4"
+_WALK_S = 139
+
+
+def make_film(path: Path, seconds: int) -> Path:
+    """`walk-by-table.mp4`, played again and again up to a length."""
+    again = math.ceil(seconds / _WALK_S) - 1
+    source = ["-stream_loop", str(again), "-i", str(WALK), "-t", str(seconds)]
+    return _made(path, [*source, "-c", "copy"])
+
+
+def encode_film(path: Path, *options: str) -> Path:
+    """Whatever these options of ffmpeg say."""
+    return _made(path, list(options))
+
+
+def film_pictures(path: Path) -> list[Picture]:
+    with av.open(str(path)) as container:
+        return list(pictures_of(container))
+
+
+def _made(path: Path, options: list[str]) -> Path:
+    command = [FFMPEG, "-v", "error", "-y", *options, str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    return path
