@@ -31,6 +31,7 @@ _CAUSES_OF_SILENCE = (
     Reason.DISK_FULL,
     Reason.DISK_FAILED,
 )
+_FOLLOWS_FROM_SILENCE = (Reason.NOT_RECORDING, Reason.PICTURE_UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +134,9 @@ def _troubles(judgement: Judgement, texts: Texts, *, of_station: bool) -> tuple[
 
 
 def _root_reasons(judgement: Judgement) -> tuple[Reason, ...]:
-    """That nothing is recorded goes without saying where the cause is named beside it."""
+    """What follows from a cause goes without saying where the cause is named beside it."""
     is_explained = any(reason in _CAUSES_OF_SILENCE for reason in judgement.reasons)
-    return tuple(r for r in judgement.reasons if not (is_explained and r is Reason.NOT_RECORDING))
+    return tuple(r for r in judgement.reasons if not (is_explained and r in _FOLLOWS_FROM_SILENCE))
 
 
 def _camera_view(camera: CameraFacts, facts: StationFacts, texts: Texts) -> CameraView:
