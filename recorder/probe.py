@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 2.0
 """At most one keyframe of a camera is decoded in so long."""
-KNOWN_FOR_S = 130.0
-"""After this a still says nothing of now. Smart codecs stretch their GOP to a minute or two."""
+_KNOWN_FOR_S = (12.0, 130.0)
+"""A still speaks of now for at least and at most so long. Smart codecs stretch their GOP to a
+minute or two."""
+_KEYFRAMES_MISSED = 2.5
 _NICENESS = 10
 _STOP_WITHIN_S = 3.0
 _REST_S = 5.0
@@ -57,6 +59,7 @@ class Probe:
         self._cameras = dict(cameras)
         self._clock = clock
         self._looks: dict[UUID, Look] = {}
+        self._known_for_s: dict[UUID, float] = {}
         self._arrived = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="probe", daemon=True)
@@ -75,9 +78,11 @@ class Probe:
     def look(self, camera_id: UUID) -> Look | None:
         """The camera's newest still, from any thread; None: none yet."""
         look = self._looks.get(camera_id)
-        if look is None or self._clock.monotonic_s() - look.taken_monotonic_s <= KNOWN_FOR_S:
-            return look
-        return replace(look, picture=Picture.UNKNOWN)
+        if look is None:
+            return None
+        age_s = self._clock.monotonic_s() - look.taken_monotonic_s
+        is_of_now = age_s <= self._known_for_s[camera_id]
+        return look if is_of_now else replace(look, picture=Picture.UNKNOWN)
 
     def _run(self) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
@@ -119,7 +124,9 @@ class Probe:
         except DamagedError as error:
             _log.debug("probe.saw_nothing", camera_id=str(camera_id), reason=str(error))
             return
-        taken_s = unit.arrival_monotonic_s
+        taken_s, before = unit.arrival_monotonic_s, self._looks.get(camera_id)
+        since_s = taken_s - before.taken_monotonic_s if before else None
+        self._known_for_s[camera_id] = known_for_s(since_s)
         age = timedelta(seconds=self._clock.monotonic_s() - taken_s)
         self._looks[camera_id] = Look(
             jpeg=sight.jpeg,
@@ -134,3 +141,15 @@ class Probe:
         waits_s = [due - now_s for due in due_s.values() if due > now_s]
         self._arrived.wait(min(waits_s, default=LOOK_EVERY_S))
         self._arrived.clear()
+
+
+def known_for_s(since_last_s: float | None) -> float:
+    """How long a still speaks of now: until more than two keyframes should have followed it.
+
+    Args:
+        since_last_s: Between the keyframes of this still and of the one before; None: none was.
+    """
+    at_least_s, at_most_s = _KNOWN_FOR_S
+    if since_last_s is None:
+        return at_most_s
+    return min(max(at_least_s, _KEYFRAMES_MISSED * since_last_s), at_most_s)
