@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check fmt parts reference screenshots clean bench-record
+.PHONY: help demo test check fmt parts reference screenshots clean bench-record bench-demo
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -48,6 +48,9 @@ screenshots: $(INSTALLED) ## every page and state, phone and desktop, both theme
 
 bench-record: $(INSTALLED) ## N RTSP cameras in one agent against N ffmpeg processes
 	$(BIN)/python -m benchmarks.record $(ARGS)
+
+bench-demo: $(INSTALLED) ## how soon the demo is ready, what it uses, how soon it is gone
+	$(BIN)/python -m benchmarks.demo $(ARGS)
 
 clean: ## remove what was made here: environment, caches, the demo's data
 	rm -rf $(VENV) .cache demo-data screenshots .pytest_cache .mypy_cache .ruff_cache

@@ -96,7 +96,7 @@ def refusal(root: Path, free: int, used: int, limit: int) -> str | None:
     """Why a demo cannot begin here, if so. Pure."""
     if used > limit:
         return (
-            f"--data {root} holds {used / _GIB:.1f} GiB, more than {limit / _GIB:g} GiB: "
+            f"--data {root} holds {used / _GIB:.1f} GiB, more than {limit / _GIB:.3g} GiB: "
             "remove it, or give a larger --limit-gib"
         )
     if free < NEEDED_BYTES:
@@ -110,7 +110,7 @@ def refusal(root: Path, free: int, used: int, limit: int) -> str | None:
 def exhaustion(free: int, used: int, limit: int) -> str | None:
     """Why a demo that runs must end, if so. Pure."""
     if used > limit:
-        return f"the data has grown to its limit of {limit / _GIB:g} GiB (--limit-gib)"
+        return f"the data has grown to its limit of {limit / _GIB:.3g} GiB (--limit-gib)"
     if free < _END_BELOW_BYTES:
         return f"less than {_END_BELOW_BYTES / _GIB:g} GiB are free on the disk"
     return None

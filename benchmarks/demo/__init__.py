@@ -1,0 +1,1 @@
+"""What the demo costs and how soon it is there."""
