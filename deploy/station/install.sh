@@ -10,6 +10,9 @@ Usage: deploy/station/install.sh --server URL --token TOKEN --camera ADDRESS [--
   --server URL         the centre, for example https://pollcam.example
   --token TOKEN        the enrolment token from the station's paper; works once
   --camera ADDRESS     rtsp://… or /dev/video0; repeat it in the order of camera 1, camera 2 …
+  --substream N=ADDRESS  the smaller stream of the Nth --camera, for live on a narrow link
+  --audio N            record the sound of the Nth --camera, too
+  --transport udp      how RTSP carries its packets, where tcp does not work
   --wheels DIR         install from the packages in DIR, without a network
   --root DIR           only write the files, below DIR (for an image)
 USAGE
@@ -34,7 +37,7 @@ while [ "${count}" -gt 0 ]; do
     shift
     count=$((count - 1))
     case ${option} in
-    --server | --token | --camera | --wheels | --root)
+    --server | --token | --camera | --substream | --audio | --transport | --wheels | --root)
         [ "${count}" -gt 0 ] || die "${option} needs a value"
         value=$1
         shift
@@ -45,8 +48,8 @@ while [ "${count}" -gt 0 ]; do
         --wheels) wheels=${value} ;;
         --root) root=${value} ;;
         *)
-            cameras=$((cameras + 1))
-            set -- "$@" --camera "${value}"
+            [ "${option}" != --camera ] || cameras=$((cameras + 1))
+            set -- "$@" "${option}" "${value}"
             ;;
         esac
         ;;
@@ -138,4 +141,4 @@ install_program
 place_files
 enroll "$@"
 start
-say "recording. The station's page: http://$(hostname):8088"
+say "recording. The station's page: http://$(hostname):8088, its PIN is on the station's paper"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from api.app import create_app
 from api.settings import ApiSettings
+from recorder.config import AgentConfig, CameraConfig, DiskConfig, UplinkConfig
 from streamer.settings import StreamerSettings
 from tests.structure.commands_text import commands_text
 from tests.structure.metrics_table import metrics_table
@@ -27,6 +28,10 @@ _BLOCK = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "api-settings": lambda: settings_table(ApiSettings, "pollcam_api_"),
     "streamer-settings": lambda: settings_table(StreamerSettings, "pollcam_streamer_"),
+    "agent-settings": lambda: settings_table(AgentConfig),
+    "agent-cameras-settings": lambda: settings_table(CameraConfig),
+    "agent-uplink-settings": lambda: settings_table(UplinkConfig),
+    "agent-disk-settings": lambda: settings_table(DiskConfig),
     "api-metrics": lambda: metrics_table(REGISTRIES["api"]()),
     "streamer-metrics": lambda: metrics_table(REGISTRIES["streamer"]()),
     "agent-metrics": lambda: metrics_table(REGISTRIES["agent"]()),

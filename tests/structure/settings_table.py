@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr, TypeAdapter
+from pydantic import BaseModel, ByteSize, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
 _WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
@@ -88,6 +88,10 @@ def _default(field: FieldInfo) -> str:
         value = TypeAdapter(timedelta).dump_python(value, mode="json")
     if isinstance(value, bool):
         value = str(value).lower()
+    if isinstance(value, ByteSize):
+        value = value.human_readable()
+    if isinstance(value, BaseModel):
+        return "see there"
     return f"`{value}`" if value not in (None, "", (), []) else ""
 
 
@@ -111,6 +115,14 @@ def _word(annotation: Any) -> str:
         return f"list of {_word(get_args(annotation)[0])}"
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return " · ".join(f"`{value}`" for value in annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
     name = getattr(annotation, "__name__", str(annotation))
-    special = {"timedelta": "duration", "Path": "path", "SecretStr": "secret", "ByteSize": "size"}
+    special = {
+        "timedelta": "duration",
+        "Path": "path",
+        "SecretStr": "secret",
+        "ByteSize": "size",
+        "UUID": "id",
+    }
     return special.get(name, _WORDS.get(name, name))

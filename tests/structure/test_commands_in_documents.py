@@ -22,6 +22,9 @@ _RETAIN = re.search(
     re.MULTILINE,
 )[1]
 
+_CAMERAS = "--camera rtsp://192.0.2.11/stream1 --audio 1"
+"""What the station's installer passes on."""
+
 
 def commands() -> Iterator[tuple[str, str]]:
     """Where, and the arguments behind `pollcam`."""
@@ -37,7 +40,8 @@ def commands() -> Iterator[tuple[str, str]]:
 def _in_shell(text: str) -> Iterator[str]:
     for line in _lines(text):
         if match := _COMMAND.search(line):
-            yield match[1].replace("$POLLCAM_RETAIN", _RETAIN).partition(";")[0]
+            command = match[1].replace("$POLLCAM_RETAIN", _RETAIN).replace('"$@"', _CAMERAS)
+            yield command.partition(";")[0]
 
 
 def _lines(text: str) -> list[str]:
