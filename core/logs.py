@@ -9,6 +9,8 @@ from structlog.typing import EventDict
 
 from core.redact import redacted
 
+_TELL_ADDRESSES = ("httpx", "httpcore")
+"""Log every request with its address, and a grant is a secret in an address."""
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -39,6 +41,8 @@ def configure_logging(level: str = "INFO", *, is_json: bool = True) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in _TELL_ADDRESSES:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

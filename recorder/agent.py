@@ -38,7 +38,7 @@ from recorder.uplink.uplink import Uplink
 
 _log = structlog.get_logger(__name__)
 _WATCHDOG_S = 10.0
-_STOP_WITHIN_S = 4.0
+_STOP_WITHIN_S = 15.0
 _HTTP_TIMEOUT_S = 15.0
 _CONNECTIONS = 8
 """Heartbeat, entries, one upload at a time, and WHIP's short requests."""

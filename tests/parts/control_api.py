@@ -63,12 +63,12 @@ class ControlApi:
 
 
 @contextmanager
-def running_api(data_dir: Path, **settings: object) -> Iterator[ControlApi]:
-    """Serve on disk and SQLite for the time of the block."""
+def running_api(data_dir: Path, *, port: int = 0, **settings: object) -> Iterator[ControlApi]:
+    """Serve for the time of the block, on disk and SQLite unless the settings say otherwise."""
     app = create_app(ApiSettings(data_dir=data_dir, **settings))
     sent = SentBytes(app)
     server = uvicorn.Server(
-        uvicorn.Config(sent, host="127.0.0.1", port=0, log_config=None, proxy_headers=False)
+        uvicorn.Config(sent, host="127.0.0.1", port=port, log_config=None, proxy_headers=False)
     )
     thread = Thread(target=server.run, name="api")
     thread.start()

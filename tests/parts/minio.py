@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -50,6 +51,19 @@ def minio_server() -> Iterator[MinioServer]:
     finally:
         _stop(server)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_minio(folder: Path, port: int) -> Iterator[MinioServer]:
+    """One of a test's own, on its port, for the time of the block; its files stay."""
+    binary = find_minio()
+    assert binary is not None, _HOW
+    server = start_minio(binary, str(folder), port)
+    try:
+        wait_until(lambda: _is_ready(server), within_s=90, what="MinIO answers")
+        yield server
+    finally:
+        _stop(server)
 
 
 def _started(binary: str, folder: str) -> MinioServer:
