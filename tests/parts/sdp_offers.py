@@ -1,5 +1,8 @@
 """Offers and fragments, small enough to be changed line by line."""
 
+SDP = {"content-type": "application/sdp"}
+FRAGMENT = {"content-type": "application/trickle-ice-sdpfrag"}
+CANDIDATE = "a=candidate:1 1 udp 2130706431 192.0.2.7 9000 typ host"
 FINGERPRINT = ":".join(["A1"] * 32)
 H264 = "a=rtpmap:96 H264/90000\na=fmtp:96 packetization-mode=1;profile-level-id=42e01f"
 PASSWORD = "0123456789012345678901"

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import zipfile
-from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
@@ -17,8 +16,9 @@ from api.auth.rights import Role
 from core.health import AGENT_SILENT_AFTER_S
 from storage.index.registry_tables import IncidentRow
 from storage.registry.devices import keep_report
+from tests.fakes.agent import enrolment
 from tests.fakes.cmaf import encode
-from tests.fakes.station import JPEG, public_text
+from tests.fakes.station import JPEG
 from tests.waiting import wait_until
 
 
@@ -70,6 +70,24 @@ def hand_over(api, station, journal) -> dict[str, str]:
 
 def test_from_registration_to_a_clip_that_can_be_checked(api, new_client, footage):
     admin, auditor = new_client(Role.ADMIN), new_client(Role.AUDITOR)
+    station = registered_station(api, admin)
+    assert beat(api, station).json()["config"]["segment_target_s"] == 10
+    [shown] = admin.get("/api/v1/stations").json()
+    assert shown["status"] == "ok"
+
+    start_utc = api.services.now_utc - timedelta(seconds=10)
+    journal = record(station, footage, start_utc)
+    assert set(hand_over(api, station, journal).values()) == {"stored"}
+    query = {"start": start_utc.isoformat(), "end": (start_utc + timedelta(seconds=6)).isoformat()}
+    watch_and_compare(auditor, f"/api/v1/cameras/{station.camera_ids[0]}", query, footage)
+    order = {"camera_id": str(station.camera_ids[0]), **query, "reason": "complaint 17"}
+    check_clip(take_away(auditor, order))
+    log = [row["action"] for row in auditor.get("/api/v1/access-log").json()]
+    assert log[:3] == ["download", "export", "playlist"]
+
+
+def registered_station(api, admin):
+    """Listed by the administrator, enrolled by the token they were given."""
     csv = "number,name,region,mode,cameras\n1042,School 5,osh,online,entrance|ballot box\n"
     report = admin.post(
         "/api/v1/stations/import", content=csv, headers={"content-type": "text/csv"}
@@ -78,19 +96,12 @@ def test_from_registration_to_a_clip_that_can_be_checked(api, new_client, footag
     [shown] = admin.get("/api/v1/stations").json()
     token = admin.post(f"/api/v1/stations/{shown['id']}/enrolment-tokens").json()["token"]
     key = Ed25519PrivateKey.generate()
-    proof = b64encode(key.sign(b"pollcam-enrol-v1\n" + token.encode())).decode()
-    body = {"token": token, "public_key": public_text(key), "proof": proof}
+    body = enrolment(token, key)
     enrolled = httpx.post(f"{api.url}/api/v1/agent/enrol", json=body).json()
-    station = enrolled_station(api, enrolled, key)
-    assert beat(api, station).json()["config"]["segment_target_s"] == 10
-    [shown] = admin.get("/api/v1/stations").json()
-    assert shown["status"] == "ok"
+    return enrolled_station(api, enrolled, key)
 
-    start_utc = api.services.now_utc - timedelta(seconds=10)
-    journal = record(station, footage, start_utc)
-    assert set(hand_over(api, station, journal).values()) == {"stored"}
-    camera = f"/api/v1/cameras/{station.camera_ids[0]}"
-    query = {"start": start_utc.isoformat(), "end": (start_utc + timedelta(seconds=6)).isoformat()}
+
+def watch_and_compare(auditor, camera, query, footage):
     assert auditor.get(f"{camera}/coverage", params=query).json()["ratio"] == pytest.approx(1.0)
     playlist = auditor.get(f"{camera}/playlist.m3u8", params=query).text
     links = [line for line in playlist.splitlines() if not line.startswith("#")]
@@ -98,7 +109,9 @@ def test_from_registration_to_a_clip_that_can_be_checked(api, new_client, footag
     part = auditor.get(links[0], headers={"range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, footage.segments[0][10:20])
 
-    order = {"camera_id": str(station.camera_ids[0]), **query, "reason": "complaint 17"}
+
+def take_away(auditor, order) -> bytes:
+    """The package of an export, when it has been made."""
     export = auditor.post("/api/v1/exports", json=order).json()
     path = f"/api/v1/exports/{export['id']}"
 
@@ -109,12 +122,14 @@ def test_from_registration_to_a_clip_that_can_be_checked(api, new_client, footag
     assert state() == "ready"
     package = auditor.get(f"{path}/download").content
     assert hashlib.sha256(package).hexdigest() == auditor.get(path).json()["file_sha256"]
+    return package
+
+
+def check_clip(package: bytes) -> None:
     with zipfile.ZipFile(BytesIO(package)) as archive:
         for line in archive.read("SHA256SUMS").decode().splitlines():
             digest, name = line.split("  ")
             assert hashlib.sha256(archive.read(name)).hexdigest() == digest
-    log = [row["action"] for row in auditor.get("/api/v1/access-log").json()]
-    assert log[:3] == ["download", "export", "playlist"]
 
 
 def enrolled_station(api, enrolled, key):
@@ -137,8 +152,7 @@ def test_of_many_devices_with_one_token_one_becomes_known(api, new_client):
 
     def try_it(_: int) -> int:
         key = Ed25519PrivateKey.generate()
-        proof = b64encode(key.sign(b"pollcam-enrol-v1\n" + token.encode())).decode()
-        body = {"token": token, "public_key": public_text(key), "proof": proof}
+        body = enrolment(token, key)
         return httpx.post(f"{api.url}/api/v1/agent/enrol", json=body, timeout=30).status_code
 
     with ThreadPoolExecutor(8) as threads:

@@ -2,16 +2,20 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import SystemClock
+from core.live_token import LiveAction
 from recorder.camera import CameraPlan
 from recorder.recording import Recording
 from recorder.sources.address import read_address
 from tests.parts.live_film import live_film
 from tests.parts.live_streamer import running_streamer
+from tests.parts.sdp_offers import SDP
 from tests.parts.whep_viewer import WhepViewer, keep_instead_of_decode
+from tests.parts.whip_ffmpeg import ffmpeg_publishing
 
 
 @pytest.fixture
@@ -65,3 +69,34 @@ async def camera(tmp_path, film):
     recording.start()
     yield recording.cameras[plan.camera_id]
     await asyncio.to_thread(recording.stop)
+
+
+@pytest.fixture
+async def http(streamer):
+    async with httpx.AsyncClient(base_url=streamer.url) as client:
+        yield client
+
+
+@pytest.fixture
+def ask(streamer, http):
+    """Offers to publish or to watch; gives the answer."""
+
+    async def post(protocol, body, camera_id=None, headers=None, subject="somebody"):
+        camera_id = camera_id or uuid4()
+        action = LiveAction.PUBLISH if protocol == "whip" else LiveAction.VIEW
+        bearer = streamer.bearer(camera_id, action, subject)
+        sent = {**SDP, **bearer, **(headers or {})}
+        answer = await http.post(f"/{protocol}/{camera_id}", content=body, headers=sent)
+        answer.bearer = bearer
+        return answer
+
+    return post
+
+
+@pytest.fixture
+async def published(streamer, film):
+    """A camera that viewers can watch."""
+    camera_id = uuid4()
+    async with ffmpeg_publishing(streamer, camera_id, film):
+        await streamer.until_published(camera_id)
+        yield camera_id

@@ -1,5 +1,4 @@
 import json
-from base64 import b64encode
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,119 +9,9 @@ from api.auth.rights import Role
 from core.device_token import sign_device_token
 from core.live_token import LiveAction, check_live_token
 from core.station import LiveMode, StationMode
-from storage.index.registry_tables import DeviceRow, EnrolmentTokenRow, IncidentRow
 from storage.registry.devices import revoke_device
-from tests.fakes.station import JPEG, public_text
-
-
-def enrolment(token: str, key: Ed25519PrivateKey, **changes: str) -> dict[str, str]:
-    proof = b64encode(key.sign(b"pollcam-enrol-v1\n" + token.encode())).decode()
-    return {"token": token, "public_key": public_text(key), "proof": proof, **changes}
-
-
-@pytest.fixture
-def key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.generate()
-
-
-@pytest.fixture
-async def issued(admin, station):
-    answer = await admin.post(f"/api/v1/stations/{station.station_id}/enrolment-tokens")
-    assert answer.status_code == 201
-    return answer.json()
-
-
-def beat(client, station, *cameras, **changes):
-    return client.post(
-        "/api/v1/agent/heartbeat",
-        content=station.report(*cameras, **changes).model_dump_json(),
-        headers={**station.headers, "content-type": "application/json"},
-    )
-
-
-async def test_a_token_makes_a_device_known(client, station, issued, key):
-    answer = await client.post("/api/v1/agent/enrol", json=enrolment(issued["token"], key))
-    reply = answer.json()
-    assert answer.status_code == 200
-    assert reply["station_id"] == str(station.station_id)
-    assert [c["camera_id"] for c in reply["cameras"]] == [str(c) for c in station.camera_ids]
-    assert reply["station_pin"] == issued["station_pin"]
-    assert len(issued["station_pin"]) == 6
-
-
-async def test_the_new_device_can_send_heartbeats(client, clock, station, issued, key):
-    reply = (await client.post("/api/v1/agent/enrol", json=enrolment(issued["token"], key))).json()
-    report = station.report(device_id=reply["device_id"])
-    token = sign_device_token(key, report.device_id, clock.utc())
-    answer = await client.post(
-        "/api/v1/agent/heartbeat",
-        json=report.model_dump(mode="json"),
-        headers={"authorization": f"Bearer {token}"},
-    )
-    assert answer.status_code == 200
-
-
-async def test_a_second_device_with_the_same_token_is_refused_and_is_an_incident(
-    client, services, station, issued, key
-):
-    await client.post("/api/v1/agent/enrol", json=enrolment(issued["token"], key))
-    thief = Ed25519PrivateKey.generate()
-    for _ in range(2):
-        answer = await client.post("/api/v1/agent/enrol", json=enrolment(issued["token"], thief))
-        assert answer.status_code == 401
-    with services.transaction() as session:
-        [incident] = session.query(IncidentRow).all()
-        assert session.query(DeviceRow).filter_by(public_key=public_text(thief)).count() == 0
-    assert incident.kind == "enrolment_token_reused"
-    assert incident.station_id == station.station_id
-    assert incident.count == 2
-
-
-async def test_a_lost_answer_can_be_asked_for_again_until_the_first_heartbeat(
-    client, clock, services, station, issued, key
-):
-    body = enrolment(issued["token"], key)
-    first = (await client.post("/api/v1/agent/enrol", json=body)).json()
-    assert (await client.post("/api/v1/agent/enrol", json=body)).json() == first
-    report = station.report(device_id=first["device_id"])
-    token = sign_device_token(key, report.device_id, clock.utc())
-    await client.post(
-        "/api/v1/agent/heartbeat",
-        json=report.model_dump(mode="json"),
-        headers={"authorization": f"Bearer {token}"},
-    )
-    assert (await client.post("/api/v1/agent/enrol", json=body)).status_code == 401
-    with services.transaction() as session:
-        assert [row.station_pin for row in session.query(EnrolmentTokenRow)] == [""]
-
-
-async def test_a_key_is_not_registered_without_proof_of_it(client, issued, key):
-    other = Ed25519PrivateKey.generate()
-    body = enrolment(issued["token"], key, public_key=public_text(other))
-    assert (await client.post("/api/v1/agent/enrol", json=body)).status_code == 401
-    good = enrolment(issued["token"], key)
-    assert (await client.post("/api/v1/agent/enrol", json=good)).status_code == 200
-
-
-@pytest.mark.parametrize("public_key", ["", "no base64!", b64encode(b"short").decode()])
-async def test_a_key_that_is_none_is_bad_input(client, issued, key, public_key):
-    body = enrolment(issued["token"], key, public_key=public_key)
-    assert (await client.post("/api/v1/agent/enrol", json=body)).status_code == 400
-
-
-async def test_unknown_and_expired_tokens_are_refused(client, clock, settings, issued, key):
-    answer = await client.post("/api/v1/agent/enrol", json=enrolment("0" * 32, key))
-    assert (answer.status_code, "not known" in answer.text) == (401, True)
-    clock.advance(settings.enrolment_lifetime.total_seconds())
-    answer = await client.post("/api/v1/agent/enrol", json=enrolment(issued["token"], key))
-    assert (answer.status_code, "expired" in answer.text) == (401, True)
-
-
-async def test_the_token_text_is_in_no_list(admin, station, issued):
-    answer = await admin.get(f"/api/v1/stations/{station.station_id}/enrolment-tokens")
-    assert issued["token"] not in answer.text
-    assert issued["station_pin"] not in answer.text
-    assert len(issued["token"]) == 32
+from tests.fakes.agent import beat, put_still
+from tests.fakes.station import JPEG
 
 
 async def test_a_revoked_device_is_refused_from_then_on(client, services, station):
@@ -218,14 +107,6 @@ async def test_stills_are_wished_for_while_somebody_looks(client, clock, operato
     assert len((await beat(client, station)).json()["stills"]) == 2
 
 
-def put_still(client, station, camera_id, content=JPEG, age_s="2.5", **headers):
-    return client.put(
-        f"/api/v1/agent/cameras/{camera_id}/still?age_s={age_s}",
-        content=content,
-        headers={**station.headers, "content-type": "image/jpeg", **headers},
-    )
-
-
 async def test_the_newest_still_wins_by_when_it_was_taken(client, clock, operator, station):
     camera_id = station.camera_ids[0]
     assert (await put_still(client, station, camera_id)).status_code == 204
@@ -270,62 +151,6 @@ async def test_a_report_with_numbers_that_are_none_is_kept_and_does_no_harm(clie
     answer = await client.post("/api/v1/agent/heartbeat", content=text, headers=headers)
     assert answer.status_code == 200
     assert (await admin.get("/api/v1/stations")).status_code == 200
-
-
-async def test_entries_grants_bytes_and_confirmation_go_the_whole_way(client, station):
-    journal = station.journal()
-    run = journal.start()
-    segment = journal.segment(run, 0)
-    sent = await client.post(
-        "/api/v1/agent/entries", json={"lines": journal.lines}, headers=station.headers
-    )
-    assert sent.json()["heads"][0]["seq"] == 1
-    wanted = [journal.wanted(i).model_dump(mode="json") for i in journal.objects]
-    grants = await client.post(
-        "/api/v1/agent/grants", json={"objects": wanted}, headers=station.headers
-    )
-    for grant in grants.json()["grants"]:
-        [content] = [c for i, (_, c) in journal.objects.items() if str(i) == grant["object_id"]]
-        put = await client.put(grant["url"], content=content)
-        assert put.status_code == 204, put.text
-    ids = [str(i) for i in journal.objects]
-    confirmed = await client.post(
-        "/api/v1/agent/confirm", json={"object_ids": ids}, headers=station.headers
-    )
-    states = {c["object_id"]: c["state"] for c in confirmed.json()["confirmations"]}
-    assert states == {str(run.run_id): "stored", str(segment.segment_id): "stored"}
-
-
-async def test_damaged_bytes_are_refused_on_the_way(client, station):
-    journal = station.journal()
-    journal.start(init=b"the init")
-    await client.post(
-        "/api/v1/agent/entries", json={"lines": journal.lines}, headers=station.headers
-    )
-    wanted = [journal.wanted(i).model_dump(mode="json") for i in journal.objects]
-    grants = await client.post(
-        "/api/v1/agent/grants", json={"objects": wanted}, headers=station.headers
-    )
-    url = grants.json()["grants"][0]["url"]
-    assert (await client.put(url, content=b"THE INIT")).status_code == 422
-    assert (await client.put(url, content=b"the")).status_code == 422
-    assert (await client.put(url, content=b"the init")).status_code == 204
-
-
-async def test_a_fork_is_an_incident(client, services, station):
-    journal = station.journal()
-    journal.start()
-    other = station.journal()
-    other.epoch = journal.epoch
-    other.start()
-    for lines in (journal.lines, other.lines):
-        reply = await client.post(
-            "/api/v1/agent/entries", json={"lines": lines}, headers=station.headers
-        )
-        assert reply.status_code == 200
-    assert reply.json()["refused"]
-    with services.transaction() as session:
-        assert [row.kind for row in session.query(IncidentRow)] == ["chain_fork"]
 
 
 async def test_a_technician_sees_the_devices_of_their_region_alone(people, new_station):

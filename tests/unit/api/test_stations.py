@@ -4,6 +4,7 @@ import pytest
 
 from api.auth.rights import Role
 from storage.index.registry_tables import CameraRow, StationRow
+from tests.fakes.agent import beat
 from tests.fakes.station import JPEG
 
 SCHOOL = {
@@ -13,14 +14,6 @@ SCHOOL = {
     "mode": "online",
     "cameras": ["entrance", "ballot box"],
 }
-
-
-def beat(client, station, *cameras, **changes):
-    return client.post(
-        "/api/v1/agent/heartbeat",
-        json=station.report(*cameras, **changes).model_dump(mode="json"),
-        headers=station.headers,
-    )
 
 
 async def test_a_registered_station_is_on_the_wall_at_once_and_never_seen(admin):
