@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check fmt parts reference screenshots clean bench-record bench-demo
+.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean bench-record bench-demo
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -20,18 +20,22 @@ demo: $(INSTALLED) ## set up and run a polling day on this machine; options: ARG
 	@exec $(BIN)/pollcam demo $(ARGS)
 
 test: $(INSTALLED) parts ## set up what the tests need and pass every one of them
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory lint types
 	$(BIN)/pytest --fail-on-skip $(ARGS)
 
 check: $(INSTALLED) ## lint, types, import contracts and unit tests, in less than a minute
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types quick-tests
+
+lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q tests/unit tests/structure
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+quick-tests: $(INSTALLED)
+	$(BIN)/pytest -q --numprocesses=2 tests/unit tests/structure
 
 fmt: $(INSTALLED) ## put the code into the house's form
 	$(BIN)/ruff check --fix .

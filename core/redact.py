@@ -2,8 +2,9 @@
 
 import re
 
-# user:password@ in any URL, and the values of query parameters that carry secrets.
-_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@]+(?:@[^/\s@]+)*@")
+# user:password@ in any URL, up to the last @, for passwords may hold some; and the values of
+# query parameters that carry secrets.
+_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s]+@")
 _SECRET_PARAMETER = re.compile(
     r"(?P<key>(?:token|password|passwd|pwd|secret|auth|key|signature|x-amz-signature|"
     r"x-amz-credential|user|username)=)[^&\s\"']+",

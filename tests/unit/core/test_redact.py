@@ -11,6 +11,7 @@ from core.redact import redacted
         "rtsp://admin:s3cret@10.0.0.5/stream",
         "cannot open 'rtsp://admin:s3cret@cam.local:554/h264': timed out",
         "rtsp://admin:s3c@ret@cam/",
+        "rtsp://admin:s3c@@cam/",
         "http://cam/cgi?user=admin&password=s3cret&x=1",
         "https://bucket/x?X-Amz-Signature=s3cret",
         "https://centre/whip/1?token=s3cret",
@@ -27,6 +28,7 @@ def test_what_is_no_secret_stays():
 
 def test_the_address_stays_readable():
     assert redacted("rtsp://a:b@10.0.0.5/x") == "rtsp://***@10.0.0.5/x"
+    assert redacted("rtsp://a:b@@10.0.0.5/x") == "rtsp://***@10.0.0.5/x"
 
 
 @given(
