@@ -25,8 +25,8 @@ _BATCH_S = 0.4
 _KEYFRAME_WITHIN_S = 120.0
 """Smart codecs stretch their GOP to a minute; a session without any keyframe is no video."""
 _RUN_WITHIN_S = 10.0
-"""Pictures that nothing can be begun with for so long are named, though they may yet turn out
-to be the tail of a long GOP."""
+"""When nothing can be begun with the pictures of so long a time, they are named garbage, though
+they may yet turn out to be the tail of a long GOP."""
 SILENT_AFTER_S = 8.0
 """Without a picture for so long a session is given up."""
 
@@ -71,6 +71,7 @@ class Capture:
         self._failures = 0
         self._opened_s = 0.0
         self._last_keyframe_s = 0.0
+        self._last_run_s = 0.0
 
     def run(self) -> None:
         """Work until told to stop, or until a file played once is over."""
@@ -102,7 +103,8 @@ class Capture:
     def _one_session(self) -> None:
         self._opened_s = float("inf")
         session = self._open_session()
-        self._opened_s = self._last_keyframe_s = self._clock.monotonic_s()
+        self._opened_s = self._clock.monotonic_s()
+        self._last_keyframe_s = self._last_run_s = self._opened_s
         self._session = session
         self._counters.sessions_total += 1
         try:
@@ -162,13 +164,13 @@ class Capture:
                 self._last_keyframe_s = came_s
                 self._counters.keyframe_came(came_s)
         self._counters.pictures_came(len(pictures), sum(p.size for p, _ in pictures), now_s)
-        without_s = now_s - self._last_keyframe_s
-        if without_s > _KEYFRAME_WITHIN_S:
+        if now_s - self._last_keyframe_s > _KEYFRAME_WITHIN_S:
             raise SourceGarbageError("no keyframe came for two minutes")
-        if without_s > _RUN_WITHIN_S and not self._keeper.is_running:
-            self._blame(GapCause.CAMERA_GARBAGE)
-        else:
+        if self._keeper.is_running:
+            self._last_run_s = now_s
             self._counters.source_trouble = None
+        elif now_s - self._last_run_s > _RUN_WITHIN_S:
+            self._blame(GapCause.CAMERA_GARBAGE)
 
     def _end_run(self) -> None:
         try:

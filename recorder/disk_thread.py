@@ -70,7 +70,7 @@ class DiskThread:
         self._counters = counters
         self._random = random
         self._sealing: Sealing | None = None
-        self._gaps = GapBook(None, GapCause.AGENT_DIED)
+        self._gaps = GapBook(None, GapCause.AGENT_DIED, clock.utc())
         self._run: RunWriter | None = None
         self._failures = 0
         self._retry_at_s = 0.0
@@ -105,7 +105,7 @@ class DiskThread:
     def _begin(self) -> None:
         self._sealing, recovered = self._recover()
         cause = self._counters.disk_trouble or recovered.cause
-        self._gaps = GapBook(recovered.end_utc or self._failed_utc, cause)
+        self._gaps = GapBook(recovered.end_utc or self._failed_utc, cause, self._clock.utc())
         self.is_ready.set()
         log.info("disk.ready", recovered_segments=len(recovered.closed))
 

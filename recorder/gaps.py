@@ -30,10 +30,12 @@ class GapBook:
         end_utc: Where footage or the last stated gap ended; None: nothing was ever recorded,
             so nothing is missing until something is blamed.
         cause: Why nothing came since.
+        began_utc: When recording was begun; what is blamed first is blamed since then.
     """
 
-    def __init__(self, end_utc: datetime | None, cause: GapCause) -> None:
+    def __init__(self, end_utc: datetime | None, cause: GapCause, began_utc: datetime) -> None:
         self._end_utc = end_utc
+        self._began_utc = began_utc
         self._cause: GapCause | None = cause
 
     def recorded(self, start_utc: datetime, end_utc: datetime) -> Missing | None:
@@ -58,7 +60,8 @@ class GapBook:
         Gives the stretch before, when it had another cause.
         """
         earlier, self._cause = self._cause, cause
-        self._end_utc = self._end_utc or now_utc
+        if self._end_utc is None:
+            self._end_utc, earlier = self._began_utc, None
         if earlier is None or earlier is cause:
             return None
         return self._until(now_utc, earlier, timedelta(0))

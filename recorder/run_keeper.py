@@ -8,6 +8,7 @@ from core.footage import GapCause
 from recorder.counters import Counters
 from recorder.h264_sps import read_sps
 from recorder.inbox import Inbox, RunEnded
+from recorder.keyframe_check import decodes_alone
 from recorder.parameter_sets import nal_units, parameter_sets
 from recorder.run_feed import RunFeed
 from recorder.sources.packet import MediaPacket
@@ -33,8 +34,8 @@ _CAUSE_AFTER = {Break.HOLE: GapCause.CAMERA_SILENT}
 class RunKeeper:
     """Takes every picture of a camera in order. Used by the capture thread alone.
 
-    A run begins on a keyframe whose parameter sets are known, and ends when the session ends,
-    when the parameter sets change, when timestamps break, or when the device's clock is set.
+    A run begins on a keyframe that decodes by itself, and ends when the session ends, when the
+    parameter sets change, when timestamps break, or when the device's clock is set.
 
     Args:
         new_feed: Makes a run.
@@ -143,8 +144,8 @@ class RunKeeper:
             self.end(None)
         elif feed is not None and feed.must_end:
             self.end(GapCause.CLOCK_STEPPED)
-        if self._feed is None and (sets or session.extradata):
-            sets = sets or session.extradata
+        sets = sets or session.extradata
+        if self._feed is None and sets and decodes_alone(keyframe, sets, codec):
             self._feed = self._new_feed(session, sets, self._depth(sets, codec))
 
     def _stamped(self, session: Session, packet: MediaPacket) -> Stamp | None:

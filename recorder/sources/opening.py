@@ -20,7 +20,7 @@ def open_source(address: SourceAddress, clock: Clock, stopping: threading.Event)
         SourceError: By name; no credentials in its text.
     """
     if address.kind is SourceKind.RTSP:
-        return open_rtsp(address)
+        return open_rtsp(address, clock)
     if address.kind is SourceKind.FILE:
         return FileSession(address, clock, stopping)
     if address.kind is SourceKind.DEVICE:

@@ -2,6 +2,8 @@
 
 import av
 
+from core.clock import Clock
+from recorder.errors import SourceUnreachableError
 from recorder.sources.address import SourceAddress
 from recorder.sources.av_errors import named
 from recorder.sources.session import AvSession
@@ -12,7 +14,7 @@ SILENT_AFTER_S = 4.0
 short enough that a stop never waits longer for a silent camera than a service may take."""
 
 
-def open_rtsp(address: SourceAddress) -> AvSession:
+def open_rtsp(address: SourceAddress, clock: Clock) -> AvSession:
     """Open a session with a camera.
 
     libavformat reads ahead for seconds to learn what an ordinary player wants to know; all we
@@ -30,10 +32,14 @@ def open_rtsp(address: SourceAddress) -> AvSession:
         "fflags": "nofillin",
         "allowed_media_types": "video+audio" if address.has_sound else "video",
     }
+    began_s = clock.monotonic_s()
     try:
         # A read time limit of PyAV's would take the interpreter's lock for each network read;
         # the socket's own, `timeout`, costs nothing.
         container = av.open(address.location, options=options, timeout=(OPEN_TIMEOUT_S, None))
     except (av.FFmpegError, OSError) as error:
+        # libavformat says "invalid data" of an answer that did not come in time.
+        if clock.monotonic_s() - began_s > 0.9 * SILENT_AFTER_S:
+            raise SourceUnreachableError("the camera does not answer") from None
         raise named(error, is_opening=True) from None
     return AvSession(container, wants_sound=address.has_sound)

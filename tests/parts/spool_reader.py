@@ -65,6 +65,10 @@ class CameraReader:
         """Footage as stated, its seams bridged."""
         return merged([segment.range for segment in self.segments()], SEAM)
 
+    def accounted_for(self) -> list[TimeRange]:
+        """Footage and gaps together: one range, if no moment was passed over."""
+        return merged([one.range for one in (*self.segments(), *self.gaps())], SEAM)
+
     def missing_within(self, start_utc: datetime, end_utc: datetime) -> list[Gap]:
         asked = TimeRange(start_utc, end_utc)
         return [gap for gap in self.gaps() if gap.range.overlaps(asked)]
