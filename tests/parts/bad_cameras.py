@@ -9,11 +9,12 @@ from typing import Self
 
 _SPS = bytes.fromhex("6742c00dda0507ec05a8303035280000030008000003019478a155")
 _PPS = bytes.fromhex("68ce3c80")
+_SETS = ",".join(base64.b64encode(unit).decode() for unit in (_SPS, _PPS))
 _SDP = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=bad\r\nt=0 0\r\na=control:*\r\n"
     "m=video 0 RTP/AVP 96\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:96 H264/90000\r\n"
-    "a=fmtp:96 packetization-mode=1;sprop-parameter-sets={},{}\r\na=control:track1\r\n"
-).format(base64.b64encode(_SPS).decode(), base64.b64encode(_PPS).decode())
+    f"a=fmtp:96 packetization-mode=1;sprop-parameter-sets={_SETS}\r\na=control:track1\r\n"
+)
 _INTERVAL_S = 0.04
 
 

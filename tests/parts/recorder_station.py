@@ -59,7 +59,7 @@ class RecorderStation:
     def is_recording(self, name: str) -> bool:
         """Whether new bytes lately reached the disk."""
         age_s = self.camera(name).report().last_recorded_age_s
-        return age_s is not None and age_s < 2.5
+        return age_s is not None and age_s < 5.0
 
     def read(self, name: str) -> CameraReader:
         return CameraReader(self.spool, self.ids[name], self.key.public_key())

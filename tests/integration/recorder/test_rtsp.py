@@ -36,7 +36,7 @@ def recorded(films, tmp_path_factory):
         }
         spool = tmp_path_factory.mktemp("spool")
         with RecorderStation(spool, sources, segment_s=5.0) as station:
-            wait_until(lambda: _is_over(station), within_s=TCP_S + 25, what="both films are over")
+            wait_until(lambda: _is_over(station), within_s=TCP_S + 60, what="both films are over")
     return station
 
 

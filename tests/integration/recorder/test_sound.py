@@ -24,7 +24,7 @@ def recorded(tmp_path_factory):
         sources["off"] = read_address(cameras.url("aac"))
         spool = tmp_path_factory.mktemp("spool")
         with RecorderStation(spool, sources, segment_s=2.0) as station:
-            wait_until(lambda: _have_segments(station), within_s=30, what="footage of each")
+            wait_until(lambda: _have_segments(station), within_s=60, what="footage of each")
     return station
 
 
