@@ -15,7 +15,7 @@ from api.routes.access import AccessQuery, AccessView, show_access_log
 from api.services import Use
 from api.web.rendering import reader_of
 from api.web.table_page import table_page
-from api.web.tables import Cell, Column, Table
+from api.web.tables import Cell, Column, Table, begun
 from api.web.zones import COUNTRY_ZONE
 from core.ui.catalogue import Texts
 from core.ui.spelling import clock_time, moment
@@ -73,7 +73,7 @@ def _row(view: AccessView, places: dict[UUID, str], texts: Texts) -> tuple[Cell,
     return (
         Cell(text=moment(view.at_utc, COUNTRY_ZONE, texts), instant=view.at_utc),
         Cell(text=view.user or "–"),
-        Cell(text=texts(f"action.{view.action}")),
+        Cell(text=begun(texts(f"action.{view.action}"))),
         Cell(text=places.get(place, "–") if place else "–"),
         Cell(text=stretch, order=start.isoformat() if start else ""),
         Cell(text=view.detail or "–"),

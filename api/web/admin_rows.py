@@ -1,7 +1,7 @@
 """The rows of the administrator's tables."""
 
 from api.routes.devices import DeviceView
-from api.web.tables import Cell, Column
+from api.web.tables import Cell, Column, begun
 from api.web.zones import COUNTRY_ZONE
 from core.ui.catalogue import Texts
 from core.ui.spelling import moment
@@ -42,9 +42,9 @@ def station_row(row: StationRow, cameras: int, texts: Texts) -> tuple[Cell, ...]
     return (
         Cell(text=row.number, href=f"/admin/stations/{row.station_id}"),
         Cell(text=row.name),
-        Cell(text=region_word(texts, row.region)),
+        Cell(text=begun(region_word(texts, row.region))),
         Cell(text=row.address or "–"),
-        Cell(text=texts(f"mode.{row.mode}")),
+        Cell(text=begun(texts(f"mode.{row.mode}"))),
         Cell(text=str(cameras)),
         Cell(text=row.phone or "–"),
         _use(texts, is_active=row.is_active),
@@ -57,7 +57,7 @@ def device_row(view: DeviceView, texts: Texts) -> tuple[Cell, ...]:
     is_trusted = view.revoked_utc is None
     return (
         Cell(text=view.station_number, href=f"/stations/{view.station_id}"),
-        Cell(text=region_word(texts, view.region)),
+        Cell(text=begun(region_word(texts, view.region))),
         Cell(text=moment(view.enrolled_utc, COUNTRY_ZONE, texts), instant=view.enrolled_utc),
         Cell(
             text=moment(reported, COUNTRY_ZONE, texts) if reported else "–",
@@ -69,7 +69,7 @@ def device_row(view: DeviceView, texts: Texts) -> tuple[Cell, ...]:
             text=texts("device.trusted" if is_trusted else "device.revoked"),
             tone="ok" if is_trusted else "idle",
         ),
-        Cell(text=str(view.id)[:8]),
+        Cell(text=str(view.id)[:8], is_code=True),
     )
 
 
@@ -78,10 +78,10 @@ def account_row(row: AccountRow, texts: Texts) -> tuple[Cell, ...]:
     regions = ", ".join(region_word(texts, region) for region in row.regions)
     return (
         Cell(text=row.user, href=f"/admin/accounts/{row.account_id}"),
-        Cell(text=role_word(texts, row.role)),
-        Cell(text=regions or texts("wall.all_regions")),
+        Cell(text=begun(role_word(texts, row.role))),
+        Cell(text=begun(regions) or texts("wall.all_regions")),
         Cell(text=row.language.upper()),
-        Cell(text=texts("yes" if row.totp_secret else "no")),
+        Cell(text=begun(texts("yes" if row.totp_secret else "no"))),
         _use(texts, is_active=row.is_active),
     )
 

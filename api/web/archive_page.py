@@ -141,6 +141,7 @@ def _chosen(
         "day": day,
         "bar": day_bar(coverage, zone, services.now_utc, texts),
         "ratio": coverage.ratio(services.now_utc),
+        "has_footage": any(s.state is CoverageState.RECORDED for s in coverage.spans),
         "gaps": [(span, span_title(span, zone, texts)) for span in gaps],
         "coverage": coverage_view(coverage, services.now_utc).model_dump(mode="json"),
         "now_utc": services.now_utc,

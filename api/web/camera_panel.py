@@ -13,7 +13,9 @@ from api.incident_views import IncidentView, incident_views
 from api.routes.status import current_fleet
 from api.services import Services
 from api.web.day_bar import DayBar, day_bar, day_of
+from api.web.wall_view import causes_of
 from core.errors import NotFoundError
+from core.health import Reason, Status
 from core.ui.catalogue import Texts
 from core.wire.heartbeat import CameraReport
 from storage.coverage import load_coverage
@@ -27,7 +29,10 @@ class CameraPanel:
 
     station: StationView
     camera: CameraView
+    causes: tuple[Reason, ...]
+    """What is wrong with it or its station, the worst first."""
     report: CameraReport | None
+    """What it says now; None while nothing is known of it."""
     phone: str
     """Of the commission's chair."""
     zone: ZoneInfo
@@ -64,7 +69,8 @@ def panel_of(services: Services, account: Account, camera_id: UUID, texts: Texts
     return CameraPanel(
         station=station,
         camera=camera,
-        report=judged.report_of(place),
+        causes=causes_of(station, camera),
+        report=None if camera.status is Status.UNKNOWN else judged.report_of(place),
         phone=phone,
         zone=zone,
         bar=day_bar(coverage, zone, now_utc, texts),

@@ -5,6 +5,9 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
+from api.auth.account import Account
+from api.auth.current import find_current_account
+from api.services import Services
 from api.web.rendering import page
 
 _NAMED = {400: "bad", 403: "forbidden", 404: "not_found", 422: "bad", 429: "limit", 503: "away"}
@@ -18,7 +21,15 @@ def error_page(request: Request, status: int, detail: str) -> Response:
     if status == 401:
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}", 303)
     values = {"name": _NAMED.get(status, "broken"), "status": status, "detail": detail}
-    return page(request, "error.html", values, status_code=status)
+    return page(request, "error.html", values, _reader(request, status), status_code=status)
+
+
+def _reader(request: Request, status: int) -> Account | None:
+    """Who is signed in, so that they can go on; not asked where the index may be the trouble."""
+    if status >= 500:
+        return None
+    services: Services = request.app.state.services
+    return find_current_account(request, services)
 
 
 def _wanted(request: Request) -> str:

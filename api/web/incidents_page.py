@@ -12,7 +12,7 @@ from api.incident_views import IncidentView, incident_views
 from api.services import Use
 from api.web.rendering import reader_of
 from api.web.table_page import table_page
-from api.web.tables import Cell, Column, Table
+from api.web.tables import Cell, Column, Table, begun
 from api.web.zones import COUNTRY_ZONE
 from core.ui.catalogue import Texts
 from core.ui.spelling import moment
@@ -68,9 +68,9 @@ def _row(view: IncidentView, texts: Texts) -> tuple[Cell, ...]:
     closed = moment(view.closed_utc, COUNTRY_ZONE, texts) if view.closed_utc else ""
     return (
         Cell(text=moment(view.opened_utc, COUNTRY_ZONE, texts), instant=view.opened_utc),
-        Cell(text=incident_word(texts, view.kind)),
+        Cell(text=begun(incident_word(texts, view.kind))),
         Cell(text=place or "–", href=f"/stations/{view.station_id}" if view.station_id else ""),
-        Cell(text=region_word(texts, view.region) if view.region else "–"),
+        Cell(text=begun(region_word(texts, view.region)) if view.region else "–"),
         Cell(
             text=texts("incident.open") if is_open else texts("incident.closed", time=closed),
             tone="failing" if is_open else "idle",

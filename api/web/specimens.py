@@ -8,7 +8,7 @@ from api.fleet_views import CameraView, StationView
 from api.web.day_bar import DayBar, day_bar, day_of
 from api.web.tables import Arrangement, Cell, Column, Table
 from api.web.wall_page import tones_of
-from api.web.wall_view import summary_of
+from api.web.wall_view import look_of, summary_of
 from core.footage import GapCause
 from core.health import Reason, Status
 from core.station import LiveMode, StationMode
@@ -35,6 +35,7 @@ def specimens(texts: Texts) -> dict[str, object]:
     return {
         "pairs": [(station, station.cameras[0]) for station in stations],
         "summary": summary_of(stations),
+        "look": look_of,
         "tones": tones_of(Reason),
         "all_tones": tuple(Tone),
         "reasons": [(r, reason_word(texts, r), reason_advice(texts, r)) for r in Reason],

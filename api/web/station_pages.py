@@ -16,12 +16,12 @@ from api.routes.status import current_fleet
 from api.services import Use
 from api.web.rendering import page, reader_of
 from api.web.table_page import table_page
-from api.web.tables import Cell, Column, Table
+from api.web.tables import Cell, Column, Table, begun
 from core.health import Judgement
 from core.station import Camera
 from core.ui.catalogue import Texts
 from core.ui.link import judge_link
-from core.ui.spelling import duration
+from core.ui.spelling import ago
 from core.ui.station_facts import CameraFacts, StationFacts
 from core.ui.station_view import station_view
 from core.ui.words import reason_word, region_word, status_word, tone_of
@@ -119,10 +119,10 @@ def _row(view: StationView, texts: Texts) -> tuple[Cell, ...]:
     return (
         Cell(text=view.number, href=f"/stations/{view.id}"),
         Cell(text=view.name),
-        Cell(text=region_word(texts, view.region)),
+        Cell(text=begun(region_word(texts, view.region))),
         Cell(text=status, tone=tone_of(view.status).value, order=_BADNESS.index(view.status.value)),
         Cell(
-            text=texts("panel.ago", ago=duration(age, texts)) if age is not None else "–",
+            text=ago(age, texts),
             order=age if age is not None else 1e12,
         ),
     )

@@ -23,6 +23,8 @@ class Cell:
     """Gives it the shape and colour of a state."""
     instant: datetime | None = None
     """In UTC on hover and in the CSV."""
+    is_code: bool = False
+    """For machines: may be broken anywhere."""
 
     @property
     def exact(self) -> str:
@@ -55,6 +57,11 @@ class Arrangement:
     text: str = ""
     order_by: str = ""
     is_descending: bool = False
+
+
+def begun(text: str) -> str:
+    """A text of the catalogue as it stands at the beginning of a cell."""
+    return text[:1].upper() + text[1:]
 
 
 def arranged(table: Table, wanted: Arrangement) -> Table:

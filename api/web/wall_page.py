@@ -17,7 +17,7 @@ from api.routes.status import current_fleet
 from api.services import Services, Use
 from api.web.camera_panel import panel_of
 from api.web.rendering import page, reader_of
-from api.web.wall_view import WallFilter, ordered, summary_of
+from api.web.wall_view import WallFilter, look_of, ordered, summary_of
 from api.web.zones import COUNTRY_ZONE
 from core.health import Reason
 from core.ui import spelling
@@ -31,6 +31,7 @@ _FIRST_TILES = 24
 _SCRIPT_WORDS = (
     "status.",
     "reason.",
+    "region.",
     "wall.",
     "tile.",
     "live.",
@@ -74,6 +75,7 @@ def show_wall(
     values = {
         **_summary_values(services, account, snapshot, texts),
         "asked": asked,
+        "look": look_of,
         "tiles": tiles[:_FIRST_TILES],
         "tiles_total": len(tiles),
         "words": texts.under(*_SCRIPT_WORDS),

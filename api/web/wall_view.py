@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from api.fleet_views import CameraView, StationView
 from core.health import Reason, Status
 from core.regions import REGIONS
+from core.ui.words import Tone, tone_of
 
 _WARNINGS = (Reason.DISK_LOW, Reason.CLOCK_UNSYNCED, Reason.PICTURE_UNKNOWN)
 _OF_STATIONS = (Reason.DISK_FULL, Reason.DISK_FAILED, Reason.CLOCK_WRONG, Reason.DISK_LOW)
@@ -75,6 +76,15 @@ class WallSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TileLook:
+    """How one camera looks among the tiles."""
+
+    tone: Tone
+    cause: Reason | None
+    """The one that stands on the tile; None: its status says it all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WallFilter:
     """Which tiles are wanted, as the address says it."""
 
@@ -120,18 +130,25 @@ def causes_of(station: StationView, camera: CameraView) -> tuple[Reason, ...]:
     return (*own, *shared)
 
 
+def look_of(station: StationView, camera: CameraView) -> TileLook:
+    """A camera that is well, at a station that is not, does not look well."""
+    cause = next(iter(causes_of(station, camera)), None)
+    if camera.status is not Status.OK or cause is None:
+        return TileLook(tone=tone_of(camera.status), cause=cause)
+    return TileLook(tone=Tone.WARNING if cause in _WARNINGS else Tone.FAILING, cause=cause)
+
+
 def ordered(
     stations: Iterable[StationView], wanted: WallFilter
 ) -> list[tuple[StationView, CameraView]]:
     """The wanted cameras, trouble first, then by station and position."""
     pairs = [(s, c) for s in stations for c in s.cameras if wanted.takes(s, c)]
-    return sorted(
-        pairs, key=lambda pair: (_urgency(pair[1]), *_by_number(pair[0]), pair[1].position)
-    )
+    return sorted(pairs, key=lambda pair: (_urgency(*pair), *_by_number(pair[0]), pair[1].position))
 
 
-def _urgency(camera: CameraView) -> int:
-    return (Status.FAILING, Status.UNKNOWN, Status.OK, Status.NOT_EXPECTED).index(camera.status)
+def _urgency(station: StationView, camera: CameraView) -> int:
+    order = (Tone.FAILING, Tone.UNKNOWN, Tone.WARNING, Tone.OK, Tone.IDLE)
+    return order.index(look_of(station, camera).tone)
 
 
 def _by_number(station: StationView) -> tuple[int, str]:

@@ -88,7 +88,9 @@ def _records(camera: CameraFacts) -> bool:
 
 
 def _shows_a_good_picture(camera: CameraFacts) -> bool:
-    return camera.report is not None and camera.report.picture is Picture.OK
+    if camera.report is None or Reason.NOT_RECORDING in camera.judgement.reasons:
+        return False  # the last picture of a camera that was cut says nothing of now
+    return camera.report.picture is Picture.OK
 
 
 def _has_disk_for_a_day(facts: StationFacts) -> bool:

@@ -53,6 +53,13 @@ def duration(seconds: float, texts: Texts) -> str:
     return texts("unit.seconds", n=whole)
 
 
+def ago(seconds: float | None, texts: Texts) -> str:
+    """`12 s ago`; a dash where it never was."""
+    if seconds is None:
+        return "–"
+    return texts("panel.ago", ago=duration(seconds, texts)) if seconds >= 1 else texts("panel.now")
+
+
 def exact_duration(seconds: float, texts: Texts) -> str:
     """Down to the second: `1 h 04 min 30 s`."""
     whole = round(seconds)

@@ -57,6 +57,8 @@ class CameraView:
     """The word for its status."""
     line: str
     """Whether and since when it records."""
+    line_tone: Tone
+    """Of the line alone: a covered camera records."""
     troubles: tuple[Trouble, ...]
     still_url: str | None
     needs_pin: bool
@@ -149,6 +151,7 @@ def _camera_view(camera: CameraFacts, facts: StationFacts, texts: Texts) -> Came
         tone=tone_of(camera.judgement.status),
         status=status_word(texts, camera.judgement.status),
         line=_recording_line(camera, facts, texts),
+        line_tone=_recording_tone(camera.judgement),
         troubles=_troubles(camera.judgement, texts, of_station=False),
         still_url=camera.still_url if taken else None,
         needs_pin=taken is not None and camera.still_url is None,
@@ -175,6 +178,13 @@ def _recording_line(camera: CameraFacts, facts: StationFacts, texts: Texts) -> s
     if started is None:
         return texts("camera.records")
     return texts("camera.records_since", time=since(started, facts.now_utc, facts.zone, texts))
+
+
+def _recording_tone(judgement: Judgement) -> Tone:
+    is_recording = Reason.NOT_RECORDING not in judgement.reasons
+    if judgement.status is Status.FAILING and is_recording:
+        return Tone.OK
+    return tone_of(judgement.status)
 
 
 def _camera_details(report: CameraReport, texts: Texts) -> tuple[tuple[str, str], ...]:

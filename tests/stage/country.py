@@ -1,7 +1,7 @@
 """The stations of the stage, their moods, and a day of recordings."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from core.clock import SystemClock
 from core.footage import GapCause
 from core.wire.heartbeat import Picture
 from storage.registry.accounts import NewAccount, create_account
+from storage.registry.stations import get_station
 from tests.parts.control_api import PASSWORD, ControlApi, running_api
 from tests.stage.footage import PIECE_S, film
 from tests.stage.station import Mood, StagedStation, enrol, with_mood
@@ -32,17 +33,25 @@ _LINES = (
     ("4110", "Ат-Башы мектеби", "naryn", "Ат-Башы айылы", "recording_only", "+996 555 41 10 01"),
     ("5208", "Талас, школа № 4", "talas", "ул. Бердике Баатыра, 1", "online", "+996 555 52 08"),
     ("6312", "Сокулук, школа № 2", "chuy", "ул. Фрунзе, 98", "online", "+996 555 63 12 01"),
+    ("6313", "Кант, школа № 3", "chuy", "ул. Ленина, 12", "online", "+996 555 63 13 01"),
+    ("6314", "Токмок, гимназия № 1", "chuy", "ул. Гагарина, 5", "online", "+996 555 63 14 01"),
+    ("3003", "Балыкчы, школа № 7", "issyk_kul", "ул. Фрунзе, 200", "online", "+996 555 30 03"),
     ("7405", "Баткен лицейи", "batken", "Раззаков көч., 20", "recording_only", "+996 555 74 05"),
 )
 _CAMERAS = ("Урны", "Стол выдачи бюллетеней")
-_MOODS = {
+TROUBLE = {
     "1043": Mood(pictures={2: Picture.COVERED}),
     "2017": Mood(is_silent=True),
     "2018": Mood(is_silent=True),
     "2019": Mood(is_silent=True),
     "3002": Mood(silent_cameras=(1,)),
     "5208": Mood(disk_hours=2.6, backlog_s=9000.0),
+    "3003": Mood(pictures={1: Picture.FROZEN}, clock_offset_s=-41.0),
+    "6313": Mood(pictures={1: Picture.DARK}),
+    "6314": Mood(has_failed_disk=True),
 }
+NEVER_SEEN = "4110"
+"""Registered; its recorder was never enrolled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +62,17 @@ class Country:
     url: str
     stations: dict[str, StagedStation]
     """By number."""
+    station_ids: dict[str, UUID]
+    """Of all stations, also of the one that was never seen."""
     footage_utc: datetime
     """From here on station 1042 has footage that plays, for both cameras."""
+
+    def set_calm(self, *, is_calm: bool) -> None:
+        """All stations well, or each as `TROUBLE` has it."""
+        set_moods(self.stations, {} if is_calm else TROUBLE)
+        services = self.api.services
+        with services.transaction() as session:
+            get_station(session, self.station_ids[NEVER_SEEN]).is_active = not is_calm
 
     def camera(self, number: str, position: int) -> UUID:
         return self.stations[number].camera_ids[position - 1]
@@ -67,12 +85,18 @@ def running_country(folder: Path, *, with_recordings: bool = True) -> Iterator[C
         _add_accounts(api)
         url = f"http://127.0.0.1:{api.port}"
         with httpx.Client(base_url=url, timeout=30) as http:
-            stations = _register(http)
+            stations, station_ids = _register(http)
             footage_utc = SystemClock().utc().replace(microsecond=0) - timedelta(minutes=30)
             _report_once(stations)
             if with_recordings:
                 record_day(stations, footage_utc)
-            country = Country(api=api, url=url, stations=stations, footage_utc=footage_utc)
+            country = Country(
+                api=api,
+                url=url,
+                stations=stations,
+                station_ids=station_ids,
+                footage_utc=footage_utc,
+            )
             with _heartbeats(stations):
                 yield country
 
@@ -86,28 +110,38 @@ def _add_accounts(api: ControlApi) -> None:
             create_account(session, new, services.now_utc)
 
 
-def _register(http: httpx.Client) -> dict[str, StagedStation]:
+def _register(http: httpx.Client) -> tuple[dict[str, StagedStation], dict[str, UUID]]:
     credentials = {"user": Role.ADMIN.value, "password": PASSWORD}
     told = http.post("/api/v1/session", json=credentials).raise_for_status().json()
     proof = {"X-CSRF-Token": told["csrf_token"]}
-    stations = {}
+    stations, station_ids = {}, {}
     for number, name, region, address, mode, phone in _LINES:
         body = {"number": number, "name": name, "region": region, "address": address,
                 "mode": mode, "phone": phone, "cameras": _CAMERAS}  # fmt: skip
         made = http.post("/api/v1/stations", json=body, headers=proof).raise_for_status().json()
+        station_ids[number] = UUID(made["id"])
+        if number == NEVER_SEEN:
+            continue
         path = f"/api/v1/stations/{made['id']}/enrolment-tokens"
         token = http.post(path, headers=proof).raise_for_status().json()["token"]
         stations[number] = enrol(http, token, UUID(made["id"]))
     http.cookies.clear()
-    return stations
+    return stations, station_ids
+
+
+def set_moods(stations: dict[str, StagedStation], moods: Mapping[str, Mood]) -> None:
+    """How the stations are from now on; those not named are well."""
+    for number, station in stations.items():
+        with_mood(station, **vars(moods.get(number, Mood())))
+        station.report()
+        station.send_stills()
 
 
 def _report_once(stations: dict[str, StagedStation]) -> None:
-    for number, station in stations.items():
+    for station in stations.values():
         station.report()
         station.send_stills()
-        with_mood(station, **vars(_MOODS.get(number, Mood())))
-        station.report()
+    set_moods(stations, TROUBLE)
 
 
 @contextmanager

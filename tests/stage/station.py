@@ -30,6 +30,7 @@ class Mood:
     disk_hours: float = 31.5
     clock_offset_s: float = 0.04
     backlog_s: float = 18.0
+    has_failed_disk: bool = False
     is_silent: bool = False
     """Nothing is heard of it at all."""
 
@@ -140,7 +141,11 @@ def _report_of(station: StagedStation) -> StationReport:
         agent_version="0.1.0",
         uptime_s=26_000.0,
         cameras=tuple(_camera_of(station, p) for p in range(1, len(station.camera_ids) + 1)),
-        disk=DiskReport(free_bytes=118_000_000_000, seconds_left=mood.disk_hours * 3600),
+        disk=DiskReport(
+            free_bytes=0 if mood.has_failed_disk else 118_000_000_000,
+            seconds_left=None if mood.has_failed_disk else mood.disk_hours * 3600,
+            is_failed=mood.has_failed_disk,
+        ),
         backlog_seconds=mood.backlog_s,
         backlog_bytes=int(mood.backlog_s * 190_000),
         clock_offset_s=mood.clock_offset_s,
@@ -149,17 +154,19 @@ def _report_of(station: StagedStation) -> StationReport:
 
 
 def _camera_of(station: StagedStation, position: int) -> CameraReport:
-    is_cut = position in station.mood.silent_cameras
+    mood = station.mood
+    is_cut = position in mood.silent_cameras or mood.has_failed_disk
+    trouble = "disk_failed" if mood.has_failed_disk else "camera_unreachable"
     return CameraReport(
         camera_id=station.camera_ids[position - 1],
         position=position,
         last_recorded_age_s=95.0 if is_cut else 0.8,
         recording_since_utc=None if is_cut else SystemClock().utc() - timedelta(hours=3),
-        trouble="camera_unreachable" if is_cut else None,
+        trouble=trouble if is_cut else None,
         fps=0.0 if is_cut else 25.0,
         bitrate_bps=0 if is_cut else 1_480_000,
         keyframe_interval_s=2.0,
-        picture=station.mood.pictures.get(position, Picture.OK),
+        picture=mood.pictures.get(position, Picture.OK),
         picture_age_s=2.0,
     )
 

@@ -35,6 +35,7 @@ async function refresh() {
     serverAhead_ms = Date.parse(fresh.dataset.now) - Date.now();
     applyDrills(fresh);
     patch(panel(), fresh);
+    tellAges();
     document.title = page.title;
     failures = 0;
     band.hidden = true;
@@ -102,6 +103,7 @@ async function run() {
 }
 
 applyDrills(panel());
+tellAges();
 setInterval(tellAges, 1000);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 run();

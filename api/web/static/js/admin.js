@@ -32,12 +32,18 @@ list?.addEventListener("submit", async (event) => {
   }
 });
 
+function needs(fault) {
+  const name = `import.needs.${fault.column}`;
+  return word(name) === name ? word("import.needs.other") : word(name);
+}
+
 function showReport(report, isTry) {
   const faults = document.getElementById("faults");
   faults.replaceChildren(...report.bad_lines.map((fault) => {
     const line = document.createElement("li");
     line.textContent = faults.dataset.pattern
-      .replace("{line}", fault.line).replace("{column}", fault.column ?? "").replace("{reason}", fault.reason);
+      .replace("{line}", fault.line).replace("{column}", fault.column || "–").replace("{reason}", needs(fault));
+    line.append(Object.assign(document.createElement("small"), { lang: "en", textContent: ` (${fault.reason})` }));
     return line;
   }));
   const isGood = report.bad_lines.length === 0;

@@ -17,6 +17,8 @@ export class Film {
     this.fragments = [];
     this.window = null;
     this.wanted_ms = null;
+    this.hasStarted = false;
+    this.missed_ms = null;
     this.frame_s = 0.04;
     this.rate = 1;
     for (const name of ["play", "pause"]) video.addEventListener(name, () => this.#tell("state"));
@@ -24,6 +26,7 @@ export class Film {
     video.addEventListener("canplay", () => {
       video.closest(".picture")?.classList.add("is-playing");
       this.#tell("moved");
+      if (this.missed_ms !== null) this.#seek(this.missed_ms);
     });
     video.addEventListener("ended", () => this.#goOn());
     this.#watchFrames();
@@ -31,6 +34,7 @@ export class Film {
 
   /** The instant on screen, in ms since the epoch; null before the first frame. */
   get at_ms() {
+    if (this.video.readyState === 0) return this.wanted_ms;
     const fragment = this.#fragmentOf(this.video.currentTime);
     if (!fragment) return this.wanted_ms;
     return fragment.programDateTime + (this.video.currentTime - fragment.start) * 1000;
@@ -80,6 +84,7 @@ export class Film {
     const until_ms = Math.min(at_ms + WINDOW_MS, end_ms);
     const from_ms = at_ms - LEAD_MS;
     this.window = { start_ms: from_ms, end_ms: until_ms };
+    [this.hasStarted, this.missed_ms] = [false, null];
     const query = new URLSearchParams({
       start: new Date(from_ms).toISOString(), end: new Date(until_ms).toISOString(),
     });
@@ -87,7 +92,6 @@ export class Film {
     this.hls = hls;
     hls.on(Hls.Events.LEVEL_LOADED, (_name, data) => this.#loaded(data.details.fragments));
     hls.on(Hls.Events.ERROR, (_name, data) => { if (data.fatal) this.#failed(data); });
-    hls.on(Hls.Events.MANIFEST_PARSED, () => hls.startLoad(0));
     hls.attachMedia(this.video);
     hls.loadSource(`/api/v1/cameras/${this.cameraId}/playlist.m3u8?${query}`);
   }
@@ -100,10 +104,14 @@ export class Film {
   #seek(at_ms) {
     const inside = this.fragments.find((one) => at_ms < one.programDateTime + one.duration * 1000);
     if (!inside) return this.#tell("ended");
+    this.missed_ms = null;
     const into_s = Math.max(0, (at_ms - inside.programDateTime) / 1000);
     const target_s = inside.start + into_s + 0.001;
-    this.hls.startLoad(target_s);
-    this.video.currentTime = target_s;
+    // Started once: a second start while the first is under way leaves hls.js waiting for ever.
+    if (!this.hasStarted) this.hls.startLoad(target_s);
+    else if (this.video.readyState === 0) this.missed_ms = at_ms; // hls.js would go to its first place
+    else this.video.currentTime = target_s;
+    this.hasStarted = true;
     this.video.playbackRate = this.rate;
     if (this.playWhenReady) this.video.play().catch(() => {});
     this.#tell("moved");

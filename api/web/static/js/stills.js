@@ -3,6 +3,7 @@
 const AT_ONCE = 4;
 const STARTS_PER_S = 12;
 const AGAIN_AFTER_MS = 5000;
+const PAUSES_MS = [1000, 2000, 5000, 10_000]; // after a request that nobody answered
 const KEPT = 160; // pictures of some 20 kB each that stay in memory beyond those on screen
 
 export class Stills {
@@ -13,6 +14,8 @@ export class Stills {
     this.wanted = new Set();
     this.kept = new Map(); // cameraId -> {url, taken_ms, etag, asked_ms}; the order is that of use
     this.loading = new Set();
+    this.failures = 0;
+    this.pausedUntil_ms = 0;
     setInterval(() => this.#turn(), 1000 / STARTS_PER_S);
   }
 
@@ -26,7 +29,7 @@ export class Stills {
   }
 
   #turn() {
-    if (document.hidden || this.loading.size >= AT_ONCE) return;
+    if (document.hidden || this.loading.size >= AT_ONCE || Date.now() < this.pausedUntil_ms) return;
     const id = this.#next();
     if (id) this.#load(id);
   }
@@ -49,8 +52,11 @@ export class Stills {
     this.kept.set(id, { ...known, asked_ms: Date.now() });
     try {
       await this.#fetch(id);
+      this.failures = 0;
     } catch {
       // the page's band tells of a lost connection; the picture's age tells the rest
+      this.pausedUntil_ms = Date.now() + PAUSES_MS[Math.min(this.failures, PAUSES_MS.length - 1)];
+      this.failures += 1;
     } finally {
       this.loading.delete(id);
       this.#forget();

@@ -7,9 +7,8 @@ const OLD_AFTER_S = 10;
 const GAP = 8;
 const EDGE = 12;
 const WIDTHS = { s: 148, m: 232, l: 400 };
-const TEXT_HEIGHT = { s: 52, m: 70, l: 70 };
+const TEXT_HEIGHT = { s: 70, m: 70, l: 70 };
 const OVERSCAN_ROWS = 1;
-const TONES = { ok: "ok", failing: "failing", unknown: "unknown", not_expected: "idle" };
 
 export class Tiles {
   /** `items` are `{camera, station}` in order; a click or Enter calls `open(cameraId)`. */
@@ -81,7 +80,8 @@ export class Tiles {
     const width = this.root.clientWidth - 2 * EDGE;
     const columns = Math.max(1, Math.floor((width + GAP) / (WIDTHS[this.size] + GAP)));
     const tileWidth = Math.floor((width - (columns - 1) * GAP) / columns);
-    const tileHeight = Math.round((tileWidth * 9) / 16) + TEXT_HEIGHT[this.size];
+    const pictureHeight = this.showsPictures ? Math.round((tileWidth * 9) / 16) : 0;
+    const tileHeight = pictureHeight + TEXT_HEIGHT[this.size];
     return { columns, tileWidth, tileHeight, rowHeight: tileHeight + GAP };
   }
 
@@ -101,7 +101,8 @@ export class Tiles {
     const visible = this.items.slice(from, last * shape.columns);
     this.#dropOthers(new Set(visible.map((item) => item.camera.id)));
     visible.forEach((item, place) => this.#place(item, from + place, shape));
-    this.stills?.want(visible.map((item) => item.camera.id));
+    // Of a camera without a still none is asked for: the centre wishes for its first one by itself.
+    this.stills?.want(visible.filter((item) => item.camera.still_age_s !== null).map((item) => item.camera.id));
     this.#drawEmpty();
   }
 
@@ -143,9 +144,8 @@ export class Tiles {
     this.#fill(tile, item);
   }
 
-  #fill(tile, { station, camera, href, cause }) {
-    const tone = TONES[camera.status];
-    const mark = `${tone}|${cause}|${station.number}|${station.name}|${camera.position}|${href}`;
+  #fill(tile, { station, camera, href, cause, tone }) {
+    const mark = `${camera.still_age_s === null}|${tone}|${cause}|${station.number}|${station.name}|${camera.position}|${href}`;
     if (tile.dataset.mark === mark) return;
     tile.dataset.mark = mark;
     tile.className = `tile tone-${tone}`;
@@ -155,7 +155,8 @@ export class Tiles {
     tile.querySelector(".state").className = `state tone-${tone}`;
     tile.querySelector(".state use").setAttribute("href", `${this.icons}#${tone}`);
     tile.querySelector(".state span").textContent = cause ? word(`reason.${cause}`) : word(`status.${camera.status}`);
-    tile.querySelector(".age").textContent = tile.dataset.taken ? tile.querySelector(".age").textContent : word("tile.no_picture");
+    tile.classList.toggle("is-waiting", camera.still_age_s !== null && !tile.dataset.taken);
+    if (!tile.dataset.taken) tile.querySelector(".age").textContent = camera.still_age_s === null ? word("tile.no_picture") : "";
   }
 
   #showStill(id, { url, taken_ms }) {
@@ -163,6 +164,7 @@ export class Tiles {
     if (!tile) return;
     const image = tile.querySelector("img");
     tile.dataset.taken = taken_ms;
+    tile.classList.remove("is-waiting");
     if (image.src !== url) image.src = url;
     image.hidden = false;
     this.#tellAge(tile);

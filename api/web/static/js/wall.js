@@ -9,7 +9,9 @@ import { number, word } from "./words.js";
 
 const ZONE = "Asia/Bishkek";
 const SUMMARY_EVERY_MS = 2000;
-const URGENCY = ["failing", "unknown", "ok", "not_expected"];
+const URGENCY = ["failing", "unknown", "warning", "ok", "idle"];
+const TONES = { ok: "ok", failing: "failing", unknown: "unknown", not_expected: "idle" };
+const WARNINGS = ["disk_low", "clock_unsynced", "picture_unknown"];
 const NOTHING_KEPT = ["camera_unreachable", "camera_silent", "camera_garbage", "disk_full", "disk_failed"];
 const OF_STATIONS = ["disk_full", "disk_failed", "clock_wrong", "disk_low"];
 
@@ -53,8 +55,14 @@ function isWanted(station, camera, wanted) {
   return !text || `${station.number} ${station.name} ${station.address}`.toLowerCase().includes(text);
 }
 
+/** A camera that is well, at a station that is not, does not look well. */
+function toneOf(camera, cause) {
+  if (camera.status !== "ok" || !cause) return TONES[camera.status];
+  return WARNINGS.includes(cause) ? "warning" : "failing";
+}
+
 function byUrgency(a, b) {
-  return URGENCY.indexOf(a.camera.status) - URGENCY.indexOf(b.camera.status)
+  return URGENCY.indexOf(a.tone) - URGENCY.indexOf(b.tone)
     || a.station.number.localeCompare(b.station.number, "en", { numeric: true })
     || a.camera.position - b.camera.position;
 }
@@ -66,7 +74,7 @@ function drawTiles({ mayReorder = true } = {}) {
     for (const camera of station.cameras) {
       if (!isWanted(station, camera, wanted)) continue;
       const cause = causes(station, camera)[0] ?? "";
-      items.push({ station, camera, cause, href: address({ camera: camera.id }) });
+      items.push({ station, camera, cause, tone: toneOf(camera, cause), href: address({ camera: camera.id }) });
     }
   }
   // Tiles do not run away from under the hand that reaches for one.
@@ -188,8 +196,13 @@ const lostWords = (at_ms) => word("page.lost", {
 fleet.addEventListener("lost", (event) => {
   $("lost").querySelector("span").textContent = lostWords(event.detail);
   $("lost").hidden = false;
+  document.body.classList.add("is-lost");
 });
-fleet.addEventListener("found", () => { $("lost").hidden = true; summarySoon(); });
+fleet.addEventListener("found", () => {
+  $("lost").hidden = true;
+  document.body.classList.remove("is-lost");
+  summarySoon();
+});
 fleet.addEventListener("change", () => { drawTiles({ mayReorder: !isBusyHand() }); summarySoon(); });
 fleet.addEventListener("tick", summarySoon);
 fleet.addEventListener("incident", summarySoon);
