@@ -8,6 +8,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from api.app import create_app
@@ -54,6 +55,7 @@ def block_names(text: str) -> list[str]:
     return [match[2] for match in _BLOCK.finditer(text)]
 
 
+@cache
 def openapi() -> dict:
     """What the API says of itself."""
     with tempfile.TemporaryDirectory() as folder:

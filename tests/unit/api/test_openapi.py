@@ -5,6 +5,7 @@ To take a change over: python -m tests.unit.api.test_openapi
 
 import json
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from api.app import create_app
@@ -14,6 +15,7 @@ from tests.fakes.clock import FakeClock
 SNAPSHOT = Path(__file__).parents[3] / "docs" / "ref" / "openapi.json"
 
 
+@cache
 def described() -> str:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(ApiSettings(data_dir=Path(folder)), FakeClock())
