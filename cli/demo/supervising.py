@@ -14,7 +14,7 @@ from core.clock import Clock
 
 _RESTART = Backoff(first_s=0.5, cap_s=10.0)
 _HEALTHY_AFTER_S = 30.0
-_STATIONS_FIRST_S = 1.5
+_STATIONS_FIRST_S = 1.0
 """Stations are told to end first: so long they may hand over what they closed."""
 _ALL_WITHIN_S = 4.5
 """Then whoever is still there is killed, and its next start recovers."""
