@@ -35,9 +35,16 @@ def launch_line(source: str) -> str:
             f'( filesrc location="{rest}" ! qtdemux ! h264parse config-interval=-1 '
             "! rtph264pay name=pay0 pt=96 )"
         )
+    if kind == "hevc":
+        return (
+            f'( filesrc location="{rest}" ! qtdemux ! h265parse config-interval=-1 '
+            "! rtph265pay name=pay0 pt=96 )"
+        )
     if kind == "test":
         return test_line(rest)
-    raise SystemExit(f"a source is file:PATH or test:WxH@FPS,kbps=N,gop=N,sound=NAME: {source}")
+    raise SystemExit(
+        f"a source is file:PATH, hevc:PATH or test:WxH@FPS,kbps=N,gop=N,sound=NAME: {source}"
+    )
 
 
 def test_line(rest: str) -> str:

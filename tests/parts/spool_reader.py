@@ -93,7 +93,7 @@ class CameraReader:
 
     def _chain(self, path: Path) -> Iterator[Entry]:
         before = None
-        for line in path.read_text("ascii").splitlines():
+        for line in path.read_text("ascii").split("\n")[:-1]:
             entry = read_entry(line)
             check_follows(entry, before)
             if self._key is not None:

@@ -26,18 +26,24 @@ def day(film, tmp_path_factory):
     clock = SteppingClock()
     sources = {"camera": read_address(str(film))}
     with RecorderStation(tmp_path_factory.mktemp("spool"), sources, clock=clock) as station:
-        _wait_for_footage(station)
+        _wait_for_runs(station, 1)
         clock.step(hours=1)
-        _wait_for_footage(station)
+        _wait_for_runs(station, 2)
         clock.step(hours=-2)
-        _wait_for_footage(station)
+        _wait_for_runs(station, 3)
     return station.read("camera"), station
 
 
-def _wait_for_footage(station):
-    counters = station.camera("camera").counters
-    enough = counters.segments_total + 2
-    wait_until(lambda: counters.segments_total >= enough, within_s=40, what="two segments")
+def _wait_for_runs(station, count):
+    """The newest of them with a segment and more to come."""
+    reader = station.read("camera")
+    wait_until(
+        lambda: (
+            len({s.run_id for s in reader.segments()}) == count and station.is_recording("camera")
+        ),
+        within_s=40,
+        what=f"footage of {count} runs",
+    )
 
 
 def test_a_step_begins_a_new_run(day):

@@ -164,9 +164,10 @@ def test_an_eviction_is_no_end_of_footage_to_the_next_start(small_station, heavy
 
 
 def test_a_disk_that_is_read_only_from_the_start_is_one_clear_error(tmp_path, film):
-    with small_disk(tmp_path / "disk", 4) as disk, read_only(disk):
-        with pytest.raises(DiskError, match="Read-only"):
-            RecorderStation(disk / "spool", {"camera": read_address(str(film))})
+    sources = {"camera": read_address(str(film))}
+    refused = pytest.raises(DiskError, match="Read-only")
+    with small_disk(tmp_path / "disk", 4) as disk, read_only(disk), refused:
+        RecorderStation(disk / "spool", sources)
 
 
 def _has_file(reader, segment):
