@@ -1,5 +1,10 @@
-"""A real RTSP server plays real footage, and what is recorded is that footage."""
+"""A real RTSP server plays real footage, and what is recorded is that footage.
 
+A minute of it here; `POLLCAM_TEST_RTSP_S=3600 pytest tests/integration/recorder/test_rtsp.py`
+records an hour.
+"""
+
+import os
 from datetime import timedelta
 from itertools import pairwise
 
@@ -12,7 +17,8 @@ from tests.parts.rtsp import RtspCameras
 from tests.waiting import wait_until
 
 FRAME_S = 0.1
-TCP_S, UDP_S = 60, 20
+TCP_S, UDP_S = int(os.environ.get("POLLCAM_TEST_RTSP_S", "60")), 20
+pytestmark = pytest.mark.timeout(2 * TCP_S + 240)
 MAY_BE_CUT = {"tcp": 0, "udp": 1}
 """Pictures: the server's farewell comes on a port of its own and may overtake the last."""
 
