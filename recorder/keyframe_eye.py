@@ -1,24 +1,16 @@
-"""One camera's decoder, and what it makes of a keyframe. Imports OpenCV: see `Probe`."""
+"""What is made of a camera's keyframes: a small JPEG and a word. Imports OpenCV: see `Probe`."""
 
 from dataclasses import dataclass
 
-import av
 import cv2
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
 
-from core.errors import DamagedError
 from core.wire.heartbeat import Picture
+from recorder.keyframe_decoder import KeyframeDecoder, KeyframeError
 from recorder.picture import PictureJudge
 from recorder.picture_figures import PictureFigures
 from recorder.still import still_of
 from recorder.tap import AccessUnit
-
-_SMALLEST = 16
-
-
-class KeyframeError(DamagedError):
-    """A keyframe that gives no picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +22,15 @@ class Sight:
 
 
 class KeyframeEye:
-    """Decodes one camera's keyframes, keeping the decoder from one to the next.
+    """Looks at one camera's keyframes in the order in which they came.
 
-    One thread, one picture at a time: OpenCV and libavcodec are told to start no others.
+    Args:
+        decoder: Shared by the cameras of a station.
     """
 
-    def __init__(self) -> None:
-        cv2.setNumThreads(1)
-        self._decoder: VideoCodecContext | None = None
+    def __init__(self, decoder: KeyframeDecoder) -> None:
+        cv2.setNumThreads(1)  # nothing here is worth a second core
+        self._decoder = decoder
         self._figures = PictureFigures()
         self._judge = PictureJudge()
 
@@ -45,31 +38,12 @@ class KeyframeEye:
         """Decode a keyframe and judge the picture by it and by those before.
 
         Raises:
-            KeyframeError: It gives no picture; the next begins with a new decoder.
+            KeyframeError: It gives no picture.
         """
+        frame = self._decoder.decode(unit)
         try:
-            frame = self._decoded(unit)
             luma = np.asarray(frame.to_ndarray(format="gray"), dtype=np.uint8)
             measured = self._figures.measure(luma, unit.arrival_monotonic_s)
             return Sight(jpeg=still_of(frame), picture=self._judge.judge(measured))
-        except (av.FFmpegError, cv2.error, ValueError) as error:
-            self._decoder = None
-            raise KeyframeError(f"a keyframe gives no picture: {type(error).__name__}") from error
-
-    def _decoded(self, unit: AccessUnit) -> av.VideoFrame:
-        decoder = self._decoder_for(unit.codec)
-        # Drained at once: the decoder may hold a picture back until it knows what follows.
-        frames = [*decoder.decode(av.Packet(unit.data)), *decoder.decode(None)]
-        decoder.flush_buffers()
-        if not frames or min(frames[0].width, frames[0].height) < _SMALLEST:
-            raise ValueError("no picture")
-        return frames[0]
-
-    def _decoder_for(self, codec: str) -> VideoCodecContext:
-        if self._decoder is None or self._decoder.name != codec:
-            decoder = av.CodecContext.create(codec, "r")
-            if not isinstance(decoder, VideoCodecContext):
-                raise ValueError("not a video codec")
-            decoder.thread_count = 1
-            self._decoder = decoder
-        return self._decoder
+        except (cv2.error, ValueError) as error:
+            raise KeyframeError(f"a picture cannot be judged: {type(error).__name__}") from error

@@ -20,8 +20,8 @@ _EDGE = 48
 _EDGE_SHARE = 0.02
 """A field holds an edge when so much of it is edge: a line across half of it."""
 _SQUARE = 16
-_SQUARES_MAX = 2048
-"""Enough of a large picture to compare; keeps half a megabyte a camera at most."""
+_SQUARES_MAX = 1024
+"""Enough of a large picture to compare; keeps a quarter of a megabyte a camera."""
 _DIFFERS_ABOVE = 0.5
 """Mean difference of a square's luma. Rate control alone makes less of it."""
 

@@ -14,6 +14,7 @@ import structlog
 from core.clock import Clock
 from core.errors import DamagedError
 from core.wire.heartbeat import Picture
+from recorder.keyframe_decoder import KeyframeDecoder
 from recorder.tap import AccessUnit, Tap
 from recorder.tap_reader import TapSource
 
@@ -107,7 +108,8 @@ class Probe:
     def _take_turns(self, taps: Mapping[UUID, Tap]) -> None:
         # Imported by the thread that needs it: OpenCV and NumPy take half a second and 26 MiB.
         new_eye = importlib.import_module("recorder.keyframe_eye").KeyframeEye
-        eyes: dict[UUID, KeyframeEye] = {camera_id: new_eye() for camera_id in taps}
+        decoder = KeyframeDecoder()
+        eyes: dict[UUID, KeyframeEye] = {camera_id: new_eye(decoder) for camera_id in taps}
         due_s = dict.fromkeys(taps, 0.0)
         while not self._stopping.is_set():
             now_s = self._clock.monotonic_s()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core.wire.heartbeat import Picture
-from recorder.keyframe_eye import KeyframeError, KeyframeEye
+from recorder.keyframe_decoder import KeyframeDecoder, KeyframeError
+from recorder.keyframe_eye import KeyframeEye
 from recorder.probe import LOOK_EVERY_S, Probe, known_for_s
 from recorder.tap_board import TapBoard
 from tests.fakes.clock import FakeClock
@@ -108,7 +109,7 @@ def test_the_same_picture_over_and_over_is_frozen_and_a_still_room_is_not(camera
 
 @pytest.mark.parametrize("data", [b"", b"rubbish", b"\x00\x00\x00\x01\x67rubbish"])
 def test_rubbish_is_named_and_the_next_keyframe_gives_a_picture(data):
-    eye = KeyframeEye()
+    eye = KeyframeEye(KeyframeDecoder())
     eye.see(as_unit(keyframe(room(1)), 1, 100.0))
     with pytest.raises(KeyframeError):
         eye.see(as_unit(data, 2, 102.0))

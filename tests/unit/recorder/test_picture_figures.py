@@ -91,7 +91,7 @@ def test_of_a_large_picture_some_squares_are_compared_and_a_change_is_seen():
     large = cv2.resize(hall(), (3840, 2160))
     figures = PictureFigures()
     figures.measure(large, 0.0)
-    assert figures._before.nbytes <= 2048 * 256
+    assert figures._before.nbytes <= 1024 * 256
     assert figures.measure(255 - large, 0.0).change == 1.0
 
 
