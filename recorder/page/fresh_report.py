@@ -3,12 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 
+import structlog
+
 from core.clock import Clock
 from core.wire.heartbeat import StationReport
 from recorder.page.state import StationState
 
 _GOOD_FOR_S = 1.0
 _WITHIN_S = 3.0
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,5 +56,10 @@ class FreshReport:
 
     def _answered(self, answer: asyncio.Future[StationReport]) -> None:
         self._asking = None
-        if not answer.cancelled() and answer.exception() is None:
+        if answer.cancelled():
+            return
+        failure = answer.exception()
+        if failure is not None:
+            _log.warning("page.no_report", reason=type(failure).__name__)
+        else:
             self._report, self._at_s = answer.result(), self._clock.monotonic_s()
