@@ -125,7 +125,7 @@ def read_entry(line: str) -> Entry:
     Raises:
         EntryFormatError: It is not an entry.
     """
-    if len(line) > MAX_LINE_BYTES or line.count("\t") != 1 or "\n" in line:
+    if len(line) > MAX_LINE_BYTES or not _has_form(line):
         raise EntryFormatError("the line is not `JSON tab signature`")
     try:
         fields = json.loads(line.partition("\t")[0], object_pairs_hook=_without_duplicates)
@@ -147,6 +147,10 @@ def check_signature(entry: Entry, key: Ed25519PublicKey) -> None:
         raise EntrySignatureError(
             f"entry {entry.seq} of camera {entry.camera_id} is not signed by its device"
         ) from error
+
+
+def _has_form(line: str) -> bool:
+    return line.isascii() and line.count("\t") == 1 and "\n" not in line
 
 
 def _entry(fields: dict[str, Any], line: str) -> Entry:
