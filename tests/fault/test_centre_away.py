@@ -68,13 +68,27 @@ def place(request, tmp_path) -> Place:
 
 def segments_on_device(box: AgentBox, camera: UUID) -> list[Segment]:
     """What the device has stated of a camera, whether the centre knows it or not."""
-    found = []
-    for path in sorted((box.spool / str(camera) / "journal").glob("*.jsonl")):
-        for line in path.read_text("ascii").splitlines(keepends=True):
-            statement = statement_of(read_entry(line[:-1])) if line.endswith("\n") else None
-            if isinstance(statement, Segment):
-                found.append(statement)
-    return found
+    lines = journal_of(box, camera).read_text("ascii").splitlines(keepends=True)
+    whole = [line[:-1] for line in lines if line.endswith("\n")]
+    return [stated for stated in map(statement, whole) if isinstance(stated, Segment)]
+
+
+def newest_end_utc(box: AgentBox, camera: UUID) -> datetime | None:
+    """Where the newest segment ends, if that is the last thing that was stated."""
+    with journal_of(box, camera).open("rb") as journal:
+        journal.seek(-min(8192, journal.seek(0, os.SEEK_END)), os.SEEK_END)
+        last = journal.read().decode("ascii").split("\n")[-2]
+    stated = statement(last)
+    return stated.range.end_utc if isinstance(stated, Segment) else None
+
+
+def journal_of(box: AgentBox, camera: UUID) -> Path:
+    [path] = (box.spool / str(camera) / "journal").glob("*.jsonl")
+    return path
+
+
+def statement(line: str) -> object:
+    return statement_of(read_entry(line))
 
 
 def wait_recorded(box: AgentBox, since_utc: datetime, seconds: float) -> None:
@@ -82,8 +96,8 @@ def wait_recorded(box: AgentBox, since_utc: datetime, seconds: float) -> None:
 
     def is_enough() -> bool:
         until_utc = since_utc + timedelta(seconds=seconds)
-        newest = [segments_on_device(box, camera)[-1:] for camera in box.camera_ids]
-        return all(one and one[0].range.end_utc > until_utc for one in newest)
+        newest = [newest_end_utc(box, camera) for camera in box.camera_ids]
+        return all(end_utc is not None and end_utc > until_utc for end_utc in newest)
 
     wait_until(is_enough, within_s=seconds + 60, what="recording goes on without a centre")
 
