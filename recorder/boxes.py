@@ -5,7 +5,7 @@ Source: ISO/IEC 14496-12 sections 4.2 (boxes), 8.8.4 to 8.8.12 (movie fragments)
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from struct import Struct
 
 from recorder.errors import BoxError
@@ -109,13 +109,14 @@ class BoxSplitter:
         return None
 
     def _fragment(self, data: bytes) -> Fragment | None:
-        data, self._sound = self._sound + data, b""
         fragment = read_fragment(data)
         if fragment is None:
-            if len(data) > _MAX_SOUND_BYTES:
+            self._sound += data
+            if len(self._sound) > _MAX_SOUND_BYTES:
                 raise BoxError("sound comes and no picture")
-            self._sound = data
-        return fragment
+            return None
+        sound, self._sound = self._sound, b""
+        return replace(fragment, data=sound + data) if sound else fragment
 
     def _take(self, box: bytes) -> bytes:
         data, self._head = self._head + box, b""
@@ -128,15 +129,22 @@ def read_fragment(data: bytes) -> Fragment | None:
     Raises:
         BoxError: Not boxes, or pictures that do not add up.
     """
-    moofs = [(at, end) for kind, at, end in boxes(data, 0, len(data)) if kind == b"moof"]
-    for moof in moofs:
-        for kind, start, end in boxes(data, *moof):
-            fragment = _read_traf(data, start, end) if kind == b"traf" else None
+    at = 0
+    while size := _box_size(data, at):
+        if at + size > len(data):
+            raise BoxError("a fragment ends early")
+        if data[at + 4 : at + 8] == b"moof":
+            fragment = _read_moof(data, at + 8, at + size)
             if fragment is not None:
                 return fragment
-    if not moofs:
-        raise BoxError("a fragment without a header")
+        at += size
     return None
+
+
+def _read_moof(data: bytes, start: int, end: int) -> Fragment | None:
+    trafs = [(at, behind) for kind, at, behind in boxes(data, start, end) if kind == b"traf"]
+    fragments = (_read_traf(data, *traf) for traf in trafs)
+    return next((fragment for fragment in fragments if fragment is not None), None)
 
 
 def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

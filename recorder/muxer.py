@@ -14,8 +14,10 @@ FRAGMENT_S = 1
 """How much a `kill -9` may cost at most, beside what the camera has not sent yet."""
 _OPTIONS = {
     # Without `skip_trailer` the muxer remembers every fragment of a run that may last for weeks;
-    # without `frag_discont` it moves sound that begins later than the pictures to their start.
+    # without `frag_discont` it moves sound that begins later than the pictures to their start,
+    # and without `use_editlist` off it moves pictures that are shown out of order.
     "movflags": "empty_moov+default_base_moof+frag_keyframe+skip_trailer+frag_discont",
+    "use_editlist": "0",
     "frag_duration": str(FRAGMENT_S * 1_000_000),
     "avoid_negative_ts": "disabled",
     # Pictures must not wait in memory for sound that has stopped; by default they do for 10 s.
