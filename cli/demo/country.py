@@ -43,6 +43,8 @@ class PlannedStation:
     name: str
     region: str
     address: str
+    phone: str
+    """Of the commission's chair."""
     mode: StationMode
     cameras: tuple[str, ...]
     """Names, by position."""
@@ -69,6 +71,7 @@ def _simulated(at: int, *, is_online: bool) -> PlannedStation:
         name=name,
         region=region,
         address=address,
+        phone=f"+996 555 {number[:2]} {number[2:]} 00",
         mode=StationMode.ONLINE if is_online else StationMode.RECORDING_ONLY,
         cameras=_CAMERAS,
         sources=tuple(f"test:{quote(f'УИК {number} · {name} · {c}')}?{_OPTIONS}" for c in _CAMERAS),
@@ -81,6 +84,7 @@ def _own(camera: GivenCamera, number: str) -> PlannedStation:
         name=redacted(camera.address)[-80:],
         region="bishkek_city",
         address="",
+        phone="",
         mode=StationMode.ONLINE if camera.is_live else StationMode.RECORDING_ONLY,
         cameras=("",),
         sources=(camera.address,),

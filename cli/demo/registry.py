@@ -11,7 +11,7 @@ from cli.demo.country import PlannedStation
 from cli.demo.errors import DemoEndedError
 
 _STATIONS = "/api/v1/stations"
-_FACTS = ("name", "region", "address", "mode")
+_FACTS = ("name", "region", "address", "phone", "mode")
 
 Record = Mapping[str, Any]
 """A station as `/api/v1/stations/{id}` has it."""

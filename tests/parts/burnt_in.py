@@ -19,7 +19,7 @@ video => {{
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
   if (!canvas.width) return null;
-  const pen = canvas.getContext("2d");
+  const pen = canvas.getContext("2d", {{ willReadFrequently: true }});
   pen.drawImage(video, 0, 0);
   const strip = canvas.height * {SHARE_OF_HEIGHT};
   const blocks = [];
