@@ -19,8 +19,9 @@ from recorder.steps import Reached, Step
 from recorder.stock import Stock
 from recorder.stocked import StockedObject
 from recorder.uplink.batches import MAX_OBJECTS, Throughput, next_batch
-from recorder.uplink.body import FileChangedError, FileVanishedError, open_body
+from recorder.uplink.body import pieces_of
 from recorder.uplink.counters import UplinkCounters
+from recorder.uplink.sealed_file import FileChangedError, FileVanishedError, SealedFile
 from recorder.uplink.setbacks import Setbacks
 from recorder.uplink.throttle import Throttle
 from recorder.uplink.turn import Turn
@@ -147,8 +148,9 @@ class ObjectSender:
 
     async def _put(self, stocked: StockedObject, grant: Grant) -> None:
         began_s = self._clock.monotonic_s()
-        with closing(await open_body(stocked, self._throttle)) as body:
-            async with aclosing(body.pieces()) as pieces:
+        with closing(SealedFile(stocked)) as file:
+            await asyncio.to_thread(file.open)
+            async with aclosing(pieces_of(file, self._throttle)) as pieces:
                 await self._centre.put(grant, pieces, stocked.size_bytes)
         self._counters.bytes_sent_total += stocked.size_bytes
         self._throughput.note(stocked.size_bytes, self._clock.monotonic_s() - began_s)

@@ -78,4 +78,4 @@ def running_api(data_dir: Path, *, port: int = 0, **settings: object) -> Iterato
         yield ControlApi(app=app, sent=sent, port=port)
     finally:
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=30)
