@@ -32,18 +32,21 @@ def plain(luma, seed=0):
     return np.clip(luma + noise, 16, 235).astype(np.uint8)
 
 
+class Board(TapBoard):
+    tap = TapBoard.add
+
+
 class ProbedCamera:
     """A camera whose keyframes come when a test says so."""
 
     def __init__(self):
-        self.board = TapBoard()
+        self.board, self.neighbour = Board(), Board()
         self.clock = FakeClock()
-        self.camera_id = uuid4()
-        self.probe = Probe({self.camera_id: self}, self.clock)
+        self.camera_id, neighbour_id = uuid4(), uuid4()
+        cameras = {self.camera_id: self.board, neighbour_id: self.neighbour}
+        self.probe = Probe(cameras, self.clock)
+        self._neighbour_id = neighbour_id
         self._number = 0
-
-    def tap(self, **wishes):
-        return self.board.add(**wishes)
 
     def push(self, data, codec="h264"):
         self._number += 1
@@ -60,6 +63,16 @@ class ProbedCamera:
         now_s = self.clock.monotonic_s()
         wait_until(lambda: self._has_seen(now_s), within_s=10, what="the keyframe was looked at")
         return self.look.picture
+
+    def turn(self):
+        """Let the probe look at the camera beside this one, and so look for both."""
+        self.neighbour.push(as_unit(keyframe(room()), 1, self.clock.monotonic_s()))
+        has_turned = "the camera beside was looked at"
+        wait_until(
+            lambda: self.probe.look(self._neighbour_id) is not None,
+            within_s=10,
+            what=has_turned,
+        )
 
     def _has_seen(self, at_s):
         return self.look is not None and self.look.taken_monotonic_s == at_s
@@ -137,6 +150,7 @@ def test_of_many_keyframes_one_in_two_seconds_is_looked_at_and_it_is_the_newest(
         camera.clock.advance(0.5)
         camera.push(keyframe(room(seed)))
     newest_s = camera.clock.monotonic_s()
+    camera.turn()
     assert camera.look is first
     camera.clock.advance(0.5)
     wait_until(lambda: camera.look is not first, within_s=10, what="the next look")
