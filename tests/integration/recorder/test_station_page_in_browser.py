@@ -6,7 +6,7 @@ from core.ui.catalogue import texts_in
 from core.ui.languages import Language
 from tests.parts.live_film import live_film
 from tests.parts.station_page import PIN, running_station, served_page
-from tests.stage.browser import PHONE, running_browser, watched
+from tests.stage.browser import PHONE, running_browser
 from tests.waiting import wait_until
 
 
@@ -47,6 +47,14 @@ def addresses(page):
     return [image.get_attribute("src") for image in page.query_selector_all("button.picture img")]
 
 
+def complaints_of(context):
+    """What its pages complain of from now on: errors, refused loads."""
+    complaints = []
+    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    context.on("weberror", lambda e: complaints.append(str(e.error)))
+    return complaints
+
+
 def widths(page):
     return page.evaluate("[...document.querySelectorAll('button img')].map(i => i.naturalWidth)")
 
@@ -55,7 +63,7 @@ def widths(page):
 @pytest.mark.parametrize("language", list(Language))
 def test_the_page_fits_a_phone_and_nothing_on_it_is_refused(browser, url, language, theme):
     context = browser.new_context(viewport=PHONE, color_scheme=theme)
-    complaints = watched(context)
+    complaints = complaints_of(context)
     page = context.new_page()
     page.goto(f"{url}/?lang={language.value}")
     give_pin(page)
