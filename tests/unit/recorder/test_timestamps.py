@@ -1,0 +1,103 @@
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder.timestamps import Break, BrokenTimestampsError, Timestamps, reorder_depth
+
+BASE = Fraction(1, 90000)
+FRAME = 3600
+
+
+def new(depth=0):
+    return Timestamps(time_base=BASE, frame_ticks=FRAME, depth=depth)
+
+
+def test_a_run_begins_at_zero_wherever_the_camera_counts():
+    stamps = new()
+    first, second = (stamps.stamp(pts, None) for pts in (2**40, 2**40 + FRAME))
+    assert (first.pts, first.dts) == (0, 0)
+    assert (second.pts, second.dts) == (FRAME, FRAME)
+    assert stamps.zero == 2**40
+
+
+def test_pictures_shown_out_of_order_decode_in_order():
+    # I P B B P B B, as RTSP names them: when each is shown, in the order they come.
+    shown = [0, 3, 1, 2, 6, 4, 5]
+    stamps = new(depth=reorder_depth(shown))
+    made = [stamps.stamp(n * FRAME, None) for n in shown]
+    decode = [stamp.dts for stamp in made]
+    assert decode == sorted(set(decode))
+    assert all(stamp.pts >= stamp.dts for stamp in made)
+    assert [stamp.pts - made[0].pts for stamp in made] == [n * FRAME for n in shown]
+
+
+@pytest.mark.parametrize(
+    ("shown", "depth"),
+    [([], 0), ([0, 1, 2], 0), ([0, 3, 1, 2], 1), ([0, 4, 2, 1, 3], 2), ([None, 5, None, 4], 1)],
+)
+def test_depth_is_how_many_decode_before_one_that_is_shown_earlier(shown, depth):
+    assert reorder_depth(shown) == depth
+
+
+def test_a_repeated_time_is_repaired_and_counted():
+    stamps = new()
+    made = [stamps.stamp(pts, None).dts for pts in (0, FRAME, FRAME, 3 * FRAME)]
+    assert made == [0, FRAME, FRAME + 1, 3 * FRAME]
+    assert stamps.repaired_total == 1
+
+
+def test_a_missing_time_is_a_frame_later():
+    stamps = new()
+    stamps.stamp(1000, None)
+    assert stamps.stamp(None, None).dts == FRAME
+    assert stamps.stamp(None, 1000 + 2 * FRAME).dts == 2 * FRAME
+    assert stamps.repaired_total == 2
+
+
+@pytest.mark.parametrize(
+    ("pts", "reason"),
+    [
+        (3 * 90000, Break.HOLE),
+        (-3 * 90000, Break.BACKWARDS),
+        (-FRAME, Break.REORDERED),
+    ],
+)
+def test_what_cannot_be_repaired_ends_the_run_by_name(pts, reason):
+    stamps = new()
+    stamps.stamp(0, None)
+    with pytest.raises(BrokenTimestampsError) as raised:
+        stamps.stamp(pts, None)
+    assert raised.value.reason is reason
+
+
+def test_a_slow_camera_has_no_holes():
+    stamps = Timestamps(time_base=BASE, frame_ticks=5 * 90000, depth=0)
+    for n in range(10):
+        assert stamps.stamp(n * 5 * 90000, None).dts == n * 5 * 90000
+
+
+def test_durations_are_the_distance_to_the_picture_before():
+    stamps = new()
+    assert [stamps.stamp(pts, None).duration for pts in (0, 9000, 12000)] == [FRAME, 9000, 3000]
+
+
+@given(
+    steps=st.lists(st.integers(-200000, 200000) | st.none(), max_size=80),
+    depth=st.integers(0, 4),
+    has_dts=st.booleans(),
+)
+def test_whatever_comes_decode_times_only_grow(steps, depth, has_dts):
+    stamps, pts, last = new(depth), 10**9, -1
+    for step in steps:
+        pts = pts if step is None else pts + step
+        known = None if step is None else pts
+        try:
+            stamp = stamps.stamp(known, known if has_dts else None)
+        except BrokenTimestampsError:
+            return
+        assert stamp.dts > last
+        assert stamp.pts >= stamp.dts
+        assert stamp.duration > 0
+        last = stamp.dts
