@@ -79,7 +79,8 @@ class Capture:
             try:
                 self._one_session()
             except SourceError as error:
-                self._failed(error)
+                if not self._stopping.is_set():  # else it is our own abort that ended it
+                    self._failed(error)
             else:
                 if not self._is_endless:
                     break
