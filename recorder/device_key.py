@@ -18,7 +18,9 @@ def load_device_key(path: Path) -> Ed25519PrivateKey:
     """
     try:
         check_private(path)
-        return Ed25519PrivateKey.from_private_bytes(b64decode(path.read_bytes().strip(), validate=True))
+        return Ed25519PrivateKey.from_private_bytes(
+            b64decode(path.read_bytes().strip(), validate=True)
+        )
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from error
     except (Base64Error, ValueError):
