@@ -102,28 +102,32 @@ def enrolled_agent(
     """
     folder.mkdir(parents=True)
     names = [f"camera {n}" for n in range(1, len(cameras) + 1)]
-    body = {"number": number, "name": f"School {number}", "region": region, "mode": mode,
-            "cameras": names}  # fmt: skip
+    body = {"number": number, "name": f"School {number}", "region": region}
+    body |= {"mode": mode, "cameras": names}
     station = admin.post("/api/v1/stations", json=body).raise_for_status().json()
     path = f"/api/v1/stations/{station['id']}/enrolment-tokens"
-    ticket = admin.post(path).raise_for_status().json()
+    token = admin.post(path).raise_for_status().json()["token"]
     listen = f"127.0.0.1:{free_port()}"
-    enrol = [*POLLCAM, "agent", "enroll", "--server", str(admin.base_url)]
-    enrol += ["--token", ticket["token"], "--config", str(folder / "agent.toml")]
-    enrol += [part for address in cameras for part in ("--camera", address)]
-    done = subprocess.run(
-        [*enrol, "--listen", listen],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    server = ("--server", str(admin.base_url), "--token", token, "--listen", listen)
+    told = _enrolled(folder, *server, *(p for one in cameras for p in ("--camera", one)))
     return AgentBox(
         folder=folder,
         station_id=UUID(station["id"]),
         camera_ids=tuple(UUID(camera["id"]) for camera in station["cameras"]),
         page=f"http://{listen}",
-        pin=re.search(r"^station PIN: (\d+)$", done.stdout, re.MULTILINE)[1],
+        pin=re.search(r"^station PIN: (\d+)$", told, re.MULTILINE)[1],
     )
+
+
+def _enrolled(folder: Path, *arguments: str) -> str:
+    """What the command printed."""
+    done = subprocess.run(
+        [*POLLCAM, "agent", "enroll", "--config", str(folder / "agent.toml"), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
