@@ -17,6 +17,12 @@ pytest_plugins = ["tests.parts.minio", "tests.parts.postgres", "tests.parts.new_
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add our options."""
     parser.addoption(
+        "--index",
+        choices=["sqlite", "postgresql", "both"],
+        default="sqlite",
+        help="what the tests of the API in tests/unit run on",
+    )
+    parser.addoption(
         "--fail-on-skip",
         action="store_true",
         help="a test that cannot run here fails: for machines that must have every part",

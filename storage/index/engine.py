@@ -29,6 +29,8 @@ def make_engine(url: str) -> Engine:
     Both engines then behave alike: a transaction sees what others committed (READ COMMITTED),
     takes its locks with its first write, and waits a bounded time for them. Whoever reads,
     decides and writes therefore locks first, by writing the row the decision hangs on.
+    Errors do not show the values of a statement: they end up in logs, and some are secrets.
+    Errors do not show the values of a statement: they end up in logs, and some are secrets.
 
     Raises:
         SettingsError: Another kind of database, or a folder that is not there.
@@ -54,7 +56,7 @@ def _sqlite(url: URL) -> Engine:
         raise SettingsError("the index needs a file: sqlite:///path/index.db")
     if not Path(url.database).absolute().parent.is_dir():
         raise SettingsError(f"the folder of {url.database} does not exist")
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
@@ -86,6 +88,7 @@ def _postgresql(url: URL) -> Engine:
     timeouts = "-c statement_timeout=60s -c lock_timeout=30s -c timezone=UTC"
     return create_engine(
         url,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,

@@ -69,7 +69,7 @@ def new_postgres_url(postgres_server: PostgresServer) -> Iterator[Callable[..., 
 
     yield make
     for name in names:
-        postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        postgres_server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _start(binaries: Path, folder: Path) -> PostgresServer:

@@ -7,6 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from core.errors import SettingsError
 from storage.index import footage_tables, registry_tables
@@ -127,3 +128,10 @@ def test_reading_before_writing_never_ends_in_a_stale_snapshot(tmp_path):
 def test_another_address_is_refused_with_a_sentence(url):
     with pytest.raises(SettingsError):
         make_engine(url)
+
+
+def test_an_error_does_not_tell_the_values_of_its_statement(engine):
+    with engine.connect() as connection, pytest.raises(DBAPIError) as caught:
+        connection.execute(text("SELECT * FROM nowhere WHERE pin = :pin"), {"pin": "493817"})
+    assert "nowhere" in str(caught.value)
+    assert "493817" not in str(caught.value)

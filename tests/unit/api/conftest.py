@@ -31,10 +31,28 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what needs an index on each kind that was asked for."""
+    if "index_url" in metafunc.fixturenames:
+        asked = metafunc.config.getoption("--index")
+        kinds = ["sqlite", "postgresql"] if asked == "both" else [asked]
+        metafunc.parametrize("index_url", kinds, indirect=True)
+
+
 @pytest.fixture
-def new_settings(tmp_path: Path, new_sqlite_index) -> Callable[..., ApiSettings]:
-    new_sqlite_index(tmp_path / "index.db")
-    return lambda **changes: ApiSettings(**{"data_dir": tmp_path, **changes})
+def index_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where this test's index is; empty for the file that the API uses unasked."""
+    if request.param == "sqlite":
+        request.getfixturevalue("new_sqlite_index")(tmp_path / "index.db")
+        return ""
+    original = request.getfixturevalue("original_database")
+    return request.getfixturevalue("new_postgres_url")(original)
+
+
+@pytest.fixture
+def new_settings(tmp_path: Path, index_url: str) -> Callable[..., ApiSettings]:
+    usual = {"data_dir": tmp_path, "database_url": index_url}
+    return lambda **changes: ApiSettings(**{**usual, **changes})
 
 
 @pytest.fixture

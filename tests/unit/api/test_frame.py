@@ -191,10 +191,22 @@ async def test_a_forwarded_address_is_believed_from_trusted_proxies_alone(new_se
         services.engine.dispose()
 
 
-async def test_readiness_names_what_is_away(client, services, tmp_path):
+@pytest.fixture
+def lose_index(services, tmp_path, index_url, request):
+    def lose() -> None:
+        services.engine.dispose()
+        if not index_url:
+            (tmp_path / "index.db").rename(tmp_path / "gone.db")
+            return
+        name = services.engine.url.database
+        request.getfixturevalue("postgres_server").execute(f"DROP DATABASE {name}")
+
+    return lose
+
+
+async def test_readiness_names_what_is_away(client, lose_index):
     assert (await client.get("/readyz")).json() == {"status": "ready"}
-    (tmp_path / "index.db").rename(tmp_path / "gone.db")
-    services.engine.dispose()
+    lose_index()
     answer = await client.get("/readyz")
     assert answer.status_code == 503
     assert (await client.get("/healthz")).status_code == 200

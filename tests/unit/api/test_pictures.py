@@ -91,7 +91,7 @@ async def test_when_the_look_cannot_be_written_down_nothing_is_shown(
     with services.engine.begin() as connection:
         connection.execute(text("DROP TABLE access_log"))
     answer = await operator.get(snapshot)
-    assert answer.status_code == 503
+    assert answer.is_server_error
     assert JPEG not in answer.content
 
 
