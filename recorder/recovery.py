@@ -15,7 +15,7 @@ import structlog
 
 from core.footage import Gap, GapCause, Run, Segment
 from evidence.entry import Entry, EntryKind
-from evidence.errors import EntryError
+from evidence.errors import ChainError, EntryError
 from evidence.statements import statement_of
 from recorder.errors import BoxError
 from recorder.evicting import forfeit_gap_id
@@ -88,14 +88,21 @@ class Recovery:
             return Recovered(end_utc=self._end_utc(), cause=self._cause(), closed=closed)
 
     def _read_journal(self) -> None:
-        """Bring the stock up to the journal; one that is damaged inside is left and begun anew."""
+        """Bring the stock up to the journal; one that is damaged is left and begun anew."""
         try:
+            self._check_nothing_is_missing()
             for entry in islice(self._journal.newest_first(), _LATEST):
                 self._note_forfeit(entry)
             self._catch_up_stock()
         except EntryError as error:
             log.warning("journal.damaged", path=self._journal.path.name, error=str(error))
             self._journal.begin_epoch()
+
+    def _check_nothing_is_missing(self) -> None:
+        """A disk that lied may have lost the end of the journal and kept that of the stock."""
+        last = self._journal.last
+        if last is not None and self._stock.last_seq(self._camera_id, last.epoch) > last.seq:
+            raise ChainError("the centre may have lines that the journal has not")
 
     def _catch_up_stock(self) -> None:
         """Stock lines that are in the journal and not in the stock."""

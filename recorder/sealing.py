@@ -4,6 +4,8 @@ from collections import deque
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import structlog
+
 from core.footage import Gap, Run, Segment
 from core.wire.upload import ObjectKind
 from evidence.entry import Entry, EntryKind
@@ -15,6 +17,9 @@ from recorder.steps import Reached, Step, go_on
 from recorder.stock import Stock, StockError
 from recorder.stocked import StockedObject
 
+log = structlog.get_logger(__name__)
+MAX_WAITING = 4096
+"""Half a day of a camera's entries, some MiB."""
 _NO_TIME = media_duration(0, 1)
 
 
@@ -26,6 +31,7 @@ class Sealing:
 
     Raises:
         DiskError: From every call: the entry is not in the journal.
+        StockError: So many entries wait that recovery must read them from there.
     """
 
     def __init__(self, journal: Journal, stock: Stock, reached: Reached = go_on) -> None:
@@ -75,8 +81,10 @@ class Sealing:
             while self._waiting:
                 self._stock.add(*self._waiting[0])
                 self._waiting.popleft()
-        except StockError:
-            return
+        except StockError as error:
+            if len(self._waiting) > MAX_WAITING:
+                raise
+            log.warning("stock.behind", entries=len(self._waiting), error=str(error))
 
 
 def stocked_init(run: Run, path: Path) -> StockedObject:

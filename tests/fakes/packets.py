@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from struct import pack
 
 import av
 import imageio_ffmpeg
@@ -55,3 +56,15 @@ def muxed(path: Path, *, wants_sound: bool = False) -> Iterator[Init | Fragment]
 def fragments_of(path: Path, *, wants_sound: bool = False) -> tuple[Init, list[Fragment]]:
     init, *fragments = muxed(path, wants_sound=wants_sound)
     return init, fragments
+
+
+def box(kind, payload=b""):
+    return pack(">I4s", 8 + len(payload), kind) + payload
+
+
+def sound_fragment(size_bytes=100):
+    """A fragment that only the second track has samples in."""
+    tfhd = box(b"tfhd", pack(">III", 0x020000, 2, 0)[:8])
+    tfdt = box(b"tfdt", pack(">IQ", 0x01000000, 48000))
+    trun = box(b"trun", pack(">IIII", 0x000201, 1, 8, 100))
+    return box(b"moof", box(b"traf", tfhd + tfdt + trun)) + box(b"mdat", bytes(size_bytes))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from recorder.boxes import BoxSplitter, Fragment, Init, boxes, read_fragment
 from recorder.errors import BoxError
-from tests.fakes.packets import CLIP_FPS, CLIP_S, fragments_of
+from tests.fakes.packets import CLIP_FPS, CLIP_S, box, fragments_of, sound_fragment
 
 SEEN_BY_HYPOTHESIS = {}
 
@@ -17,10 +17,6 @@ def stream(clip):
     init, fragments = fragments_of(clip)
     SEEN_BY_HYPOTHESIS["stream"] = init, fragments
     return init, fragments
-
-
-def box(kind, payload=b""):
-    return pack(">I4s", 8 + len(payload), kind) + payload
 
 
 def whole():
@@ -119,14 +115,6 @@ def test_boxes_must_fill_what_holds_them():
         list(boxes(box(b"free", b"1234") + b"123", 0, 15))
     with pytest.raises(BoxError):
         list(boxes(pack(">I4s", 20, b"free"), 0, 8))
-
-
-def sound_fragment(size_bytes=100):
-    """A fragment that only the second track has samples in."""
-    tfhd = box(b"tfhd", pack(">III", 0x020000, 2, 0)[:8])
-    tfdt = box(b"tfdt", pack(">IQ", 0x01000000, 48000))
-    trun = box(b"trun", pack(">IIII", 0x000201, 1, 8, 100))
-    return box(b"moof", box(b"traf", tfhd + tfdt + trun)) + box(b"mdat", bytes(size_bytes))
 
 
 def test_sound_that_goes_on_without_pictures_stays_with_the_next_of_them(stream):
