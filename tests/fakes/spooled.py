@@ -31,7 +31,8 @@ class SpooledCamera:
     spool: Path
     init: Init
     fragments: list[Fragment]
-    camera_id: UUID = field(default_factory=uuid4)
+    camera_id: UUID = field(default_factory=lambda: UUID(int=uuid4().int // 1009 * 1009))
+    """One whose first segment is half as long as the others: see `recorder.segmenter.stagger`."""
     device_id: UUID = field(default_factory=uuid4)
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     clock: FakeClock = field(default_factory=FakeClock)
