@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from cli import account, agent, api, archive, db, demo, streamer
+from cli import account, agent, api, archive, db, streamer
+from cli.demo import command as demo
 from core.errors import PollcamError
 
 _ADD_PARSER: tuple[Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None], ...] = (
