@@ -201,7 +201,7 @@ def test_a_journal_damaged_inside_is_left_and_no_footage_is_forgotten(camera):
     at = data.index(b"\n") + 40
     camera.journal.path.write_bytes(data[:at] + b"#" + data[at + 1 :])
     camera.open()
-    assert len(stocked_ids(camera)) == 3
+    assert len(stocked_ids(camera)) == 3 * 2
     epochs = {path.name for path in camera.files("journal/*.jsonl")}
     assert len(epochs) == 2
 
@@ -215,8 +215,8 @@ def test_a_segment_that_nobody_can_play_is_set_aside_and_stops_nothing(camera):
     assert found.closed == ()
     [damaged] = camera.files("*/*.damaged")
     assert damaged.read_bytes() == b"not a film at all"
-    camera.record(0, 1)
-    assert kept(camera)[-1] == camera.fragments[0].data + camera.fragments[1].data
+    camera.record(0)
+    assert kept(camera) == [camera.fragments[0].data]
 
 
 def test_what_a_crash_left_half_written_is_taken_away(camera):
