@@ -141,17 +141,16 @@ def world():
 @pytest.fixture
 def packets(plain_clip):
     session = open_session(plain_clip)
-    found = [packet for packet in session.packets() if packet.size]
+    yield [packet for packet in session.packets() if packet.size]
     session.close()
-    return found
 
 
 @pytest.fixture
 def sound(sound_clip):
     session = open_session(sound_clip, wants_sound=True)
     found = [packet for packet in session.packets() if packet.size]
+    yield [packet for packet in found if packet.stream_index != session.video.index]
     session.close()
-    return [packet for packet in found if packet.stream_index != session.video.index]
 
 
 def paced(packets, every_s=0.1):
