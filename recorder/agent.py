@@ -56,7 +56,6 @@ def run(config: AgentConfig, reached: Reached = go_on) -> int:
 
     Raises:
         SettingsError: The device's key cannot be used.
-        DiskError, StockError: The spool cannot be used at all.
     """
     keep_heap_small()
     agent = Agent(config, load_device_key(config.key_path), SystemClock(), reached)

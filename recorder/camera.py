@@ -55,6 +55,8 @@ class Surroundings:
 
     spool: Path
     stock: Stock
+    claim_disk: Callable[[], None]
+    """Raises DiskError while the spool cannot be used."""
     device_id: UUID
     key: Ed25519PrivateKey
     clock: Clock
@@ -237,6 +239,7 @@ class Camera:
 
     def _recover(self) -> tuple[Sealing, Recovered]:
         around, camera_id = self._around, self.plan.camera_id
+        around.claim_disk()
         journal = Journal(
             directory=journal_directory(around.spool, camera_id),
             device_id=around.device_id,

@@ -33,9 +33,8 @@ class Recording:
         reserve_bytes: Room to keep free on the disk.
         reached: Told of each durable step; for tests.
 
-    Raises:
-        DiskError: The spool cannot be used at all, or is another device's.
-        StockError: The same of its stock.
+    A spool that cannot be used is no reason not to begin: it is reported as failed and tried
+    again for ever, and what the cameras send until then is a gap.
     """
 
     def __init__(
@@ -58,6 +57,7 @@ class Recording:
         around = Surroundings(
             spool=spool,
             stock=self.stock,
+            claim_disk=disk.claim,
             device_id=device_id,
             key=key,
             clock=clock,

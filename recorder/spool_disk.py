@@ -18,26 +18,34 @@ class SpoolDisk:
     """The spool's file system.
 
     A marker with the device's id tells our disk from one that is not mounted or was swapped:
-    without it nothing is deleted. The ballast is thrown off when others have filled the disk to
+    without it nothing is written and nothing deleted. The ballast is thrown off when others have filled the disk to
     the last block, for even to state a gap takes room.
 
     Args:
         root: The spool.
         device_id: Whose it must be.
 
-    Raises:
-        DiskError: It cannot be made, or belongs to another device.
     """
 
     def __init__(self, root: Path, device_id: UUID) -> None:
         self.root = root
         self._device_id = device_id
-        with disk_errors():
-            make_directory(root)
-            with contextlib.suppress(FileExistsError):
-                write_new(root / _MARKER, f"{device_id}\n".encode())
+        self._was_claimed = False
+
+    def claim(self) -> None:
+        """Make sure that it can be used; a new one gets our marker, once.
+
+        Raises:
+            DiskError: It does not take it, is not there any more, or belongs to another device.
+        """
+        if not self._was_claimed:
+            with disk_errors():
+                make_directory(self.root)
+                with contextlib.suppress(FileExistsError):
+                    write_new(self.root / _MARKER, f"{self._device_id}\n".encode())
         if not self.is_ours():
-            raise DiskFailedError(f"the spool {root} belongs to another device")
+            raise DiskFailedError(f"the spool {self.root} is not this device's, or is gone")
+        self._was_claimed = True
 
     def is_ours(self) -> bool:
         """Whether the marker stands and names this device."""

@@ -19,6 +19,7 @@ from recorder.stocked import Backlog, ObjectState, StockedObject, UnsentLine
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _COLUMNS = "kind, camera_id, object_id, path, sha256, size_bytes, start_us, media_us"
+_PREFIXED = ", ".join(f"o.{column}" for column in _COLUMNS.split(", "))
 
 
 class StockError(UnavailableError):
@@ -31,6 +32,8 @@ class Stock:
     Safe to use from any thread. Every call is one short transaction on the local disk; an
     asyncio caller goes through `asyncio.to_thread`. All changes may be repeated.
 
+    The file is opened by the first call that finds a disk to open it on.
+
     Args:
         root: The spool; objects lie below it.
 
@@ -42,8 +45,8 @@ class Stock:
         self._root = root
         self._lock = threading.Lock()
         self._on_new: list[Callable[[], None]] = []
-        with _translated():
-            self._tables = open_tables(root / "stock.sqlite3")
+        self._tables: sqlite3.Connection | None = None
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +62,9 @@ class Stock:
     def close(self) -> None:
         """Let go of the file. Calls after this fail."""
         with self._lock:
-            self._tables.close()
+            self._is_closed = True
+            if self._tables is not None:
+                self._tables.close()
 
     def on_new(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each new line, from the writer's thread: it must not wait."""
@@ -167,7 +172,7 @@ class Stock:
         order = "DESC" if newest_first else "ASC"
         held = [str(object_id) for object_id in without]
         rows = self._rows(
-            f"SELECT {_prefixed('o')} FROM objects o JOIN chains c"  # noqa: S608 constants
+            f"SELECT {_PREFIXED} FROM objects o JOIN chains c"  # noqa: S608 constants
             " ON c.camera_id = o.camera_id AND c.epoch = o.epoch"
             f" WHERE o.state = ? AND o.seq <= c.sent_seq"
             f" AND o.object_id NOT IN ({','.join('?' * len(held))})"
@@ -264,27 +269,32 @@ class Stock:
 
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with self._lock, _translated():
-            return self._tables.execute(query, values).fetchall()
+            return self._opened().execute(query, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, _translated():
-            self._tables.execute("BEGIN IMMEDIATE")
+            tables = self._opened()
+            tables.execute("BEGIN IMMEDIATE")
             try:
-                yield self._tables
+                yield tables
             except BaseException:
-                self._tables.execute("ROLLBACK")
+                tables.execute("ROLLBACK")
                 raise
-            self._tables.execute("COMMIT")
+            tables.execute("COMMIT")
+
+    def _opened(self) -> sqlite3.Connection:
+        """The open file. Called with the lock held."""
+        if self._is_closed:
+            raise sqlite3.ProgrammingError("it was closed")
+        if self._tables is None:
+            self._tables = open_tables(self._root / "stock.sqlite3")
+        return self._tables
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StockError(f"the station's stock is not available: {error}") from error
-
-
-def _prefixed(table: str) -> str:
-    return ", ".join(f"{table}.{column}" for column in _COLUMNS.split(", "))

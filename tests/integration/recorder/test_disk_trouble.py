@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from core.footage import GapCause
-from recorder.errors import DiskError
 from recorder.sources.address import read_address
 from recorder.stocked import ObjectState
 from tests.parts.film import encode_film, make_film
@@ -163,11 +162,19 @@ def test_an_eviction_is_no_end_of_footage_to_the_next_start(small_station, heavy
     assert abs(gap.range.start_utc - left_utc) < timedelta(seconds=0.1)
 
 
-def test_a_disk_that_is_read_only_from_the_start_is_one_clear_error(tmp_path, film):
+def test_a_disk_that_is_read_only_at_the_start_is_told_and_used_once_it_can_be(tmp_path, film):
     sources = {"camera": read_address(str(film))}
-    refused = pytest.raises(DiskError, match="Read-only")
-    with small_disk(tmp_path / "disk", 4) as disk, read_only(disk), refused:
-        RecorderStation(disk / "spool", sources)
+    with small_disk(tmp_path / "disk", 16) as disk:
+        station = RecorderStation(disk / "spool", sources)
+        with contextlib.ExitStack() as trouble:
+            trouble.enter_context(read_only(disk))
+            with station:
+                assert _trouble_of(station, "camera") == GapCause.DISK_FAILED
+                assert station.recording.disk_report().is_failed
+                trouble.close()
+                wait_until(lambda: station.is_recording("camera"), within_s=30, what="footage")
+        assert not station.recording.disk_report().is_failed
+        assert station.read("camera").segments()
 
 
 def _has_file(reader, segment):

@@ -128,20 +128,33 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
 def test_a_disk_of_another_device_is_refused(tmp_path):
     mine, other = uuid4(), uuid4()
-    assert SpoolDisk(tmp_path / "spool", mine).is_ours()
-    assert SpoolDisk(tmp_path / "spool", mine).use().total_bytes > 0
-    with pytest.raises(DiskFailedError, match="another device"):
-        SpoolDisk(tmp_path / "spool", other)
+    claimed(tmp_path / "spool", mine)
+    assert claimed(tmp_path / "spool", mine).use().total_bytes > 0
+    with pytest.raises(DiskFailedError, match="not this device's"):
+        claimed(tmp_path / "spool", other)
+
+
+def test_a_disk_whose_marker_vanished_is_not_marked_anew(tmp_path):
+    disk = claimed(tmp_path / "spool", uuid4())
+    (tmp_path / "spool" / "pollcam-spool").unlink()
+    with pytest.raises(DiskFailedError, match="or is gone"):
+        disk.claim()
+
+
+def claimed(root, device_id):
+    disk = SpoolDisk(root, device_id)
+    disk.claim()
+    return disk
 
 
 def test_a_disk_that_is_gone_says_nothing(tmp_path):
-    disk = SpoolDisk(tmp_path / "spool", uuid4())
+    disk = claimed(tmp_path / "spool", uuid4())
     (tmp_path / "spool" / "pollcam-spool").unlink()
     assert disk.use() is None
 
 
 def test_the_ballast_is_taken_once_and_given_back(tmp_path):
-    disk = SpoolDisk(tmp_path / "spool", uuid4())
+    disk = claimed(tmp_path / "spool", uuid4())
     disk.take_ballast()
     disk.take_ballast()
     assert (tmp_path / "spool" / "ballast").stat().st_blocks * 512 >= 8 * 2**20
