@@ -18,8 +18,8 @@ class SpoolDisk:
     """The spool's file system.
 
     A marker with the device's id tells our disk from one that is not mounted or was swapped:
-    without it nothing is written and nothing deleted. The ballast is thrown off when others have filled the disk to
-    the last block, for even to state a gap takes room.
+    without it nothing is written and nothing deleted. The ballast is thrown off when others
+    have filled the disk to the last block, for even to state a gap takes room.
 
     Args:
         root: The spool.
