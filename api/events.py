@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from core.ring import Ring
 
@@ -46,8 +47,9 @@ class Subscriber:
     not know of.
     """
 
-    def __init__(self, audience: Audience) -> None:
+    def __init__(self, audience: Audience, owner: UUID | None = None) -> None:
         self.audience = audience
+        self.owner = owner
         self._ring: Ring[Event] = Ring(_CAPACITY)
         self._something = asyncio.Event()
         self._is_closed = False
@@ -85,11 +87,13 @@ class EventHub:
 
     Args:
         max_subscribers: More are refused; each costs a socket and a little memory.
+        max_of_one: Of one account, so that none shuts the others out.
     """
 
-    def __init__(self, max_subscribers: int = 1000) -> None:
+    def __init__(self, max_subscribers: int = 1000, max_of_one: int = 200) -> None:
         self._subscribers: set[Subscriber] = set()
         self._max_subscribers = max_subscribers
+        self._max_of_one = max_of_one
         self.cut_off_total = 0
 
     def __len__(self) -> int:
@@ -100,15 +104,15 @@ class EventHub:
         """The different audiences there are now: each event is made once for each."""
         return frozenset(s.audience for s in self._subscribers)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether nobody more is let in."""
-        return len(self._subscribers) >= self._max_subscribers
+    def has_room_for(self, owner: UUID | None = None) -> bool:
+        """Whether one more is let in."""
+        of_one = sum(s.owner == owner for s in self._subscribers)
+        return len(self._subscribers) < self._max_subscribers and of_one < self._max_of_one
 
     @contextmanager
-    def subscription(self, audience: Audience) -> Iterator[Subscriber]:
+    def subscription(self, audience: Audience, owner: UUID | None = None) -> Iterator[Subscriber]:
         """A subscriber for the time of the block."""
-        subscriber = Subscriber(audience)
+        subscriber = Subscriber(audience, owner)
         self._subscribers.add(subscriber)
         try:
             yield subscriber

@@ -11,7 +11,6 @@ from api.metrics import Metrics
 from api.settings import ApiSettings
 from core.clock import Clock
 
-_PREFIX = "/api/v1"
 _log = structlog.get_logger(__name__)
 
 
@@ -94,8 +93,4 @@ class RequestFrame:
 def _template(scope: Scope) -> str:
     route = scope.get("route")
     path = getattr(route, "path", None)
-    if not isinstance(path, str):
-        return "unknown"
-    # An included router's templates come without its prefix.
-    is_short = scope["path"].startswith(_PREFIX) and not path.startswith(_PREFIX)
-    return _PREFIX + path if is_short else path
+    return path if isinstance(path, str) else "unknown"

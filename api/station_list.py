@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -69,7 +70,7 @@ def read_station_list(content: bytes) -> StationList:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         columns = [name.strip().lower() for name in next(rows, [])]
-        faults = tuple(_header_faults(columns))
+        faults = tuple(islice(_header_faults(columns), MAX_FAULTS))
         return StationList(bad_lines=faults) if faults else _read(rows, columns)
     except csv.Error as error:
         return _refused(rows.line_num, "", f"not CSV: {error}")

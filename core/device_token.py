@@ -36,7 +36,7 @@ def claimed_device(token: str) -> UUID:
     """
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
-        return UUID(claims["iss"])
+        return UUID(str(claims["iss"]))
     except (jwt.PyJWTError, KeyError, ValueError) as error:
         raise UnauthenticatedError("the device token is not readable") from error
 
@@ -57,6 +57,11 @@ def check_device_token(token: str, key: Ed25519PublicKey, now_utc: datetime) -> 
         )
     except jwt.PyJWTError as error:
         raise UnauthenticatedError("the device token is not valid") from error
-    age_s = now_utc.timestamp() - float(claims["iat"])
-    if abs(age_s) > _LEEWAY.total_seconds():
+    if not _is_near(claims["iat"], now_utc):
         raise UnauthenticatedError("the device token is too old or from the future")
+
+
+def _is_near(claimed_s: object, now_utc: datetime) -> bool:
+    if not isinstance(claimed_s, int | float):
+        return False
+    return abs(now_utc.timestamp() - claimed_s) <= _LEEWAY.total_seconds()  # never so for NaN

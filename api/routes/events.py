@@ -30,10 +30,10 @@ async def stream_events(
     services: Use, account: Annotated[Account, Depends(require(Right.SEE_STATUS))]
 ) -> StreamingResponse:
     """Server-sent events: `fleet`, `tick` and, for those who may see them, `incident`."""
-    if services.events.is_full:
+    if not services.events.has_room_for(account.account_id):
         raise ExhaustedError("too many pages listen at this moment", 10.0)
     return StreamingResponse(
-        _stream(services, audience_of(account)),
+        _stream(services, account),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
@@ -46,9 +46,10 @@ def audience_of(account: Account) -> Audience:
     )
 
 
-async def _stream(services: Services, audience: Audience) -> AsyncIterator[bytes]:
+async def _stream(services: Services, account: Account) -> AsyncIterator[bytes]:
+    audience = audience_of(account)
     # Subscribed before everything is read: what changes in between comes twice, not never.
-    with services.events.subscription(audience) as subscriber:
+    with services.events.subscription(audience, account.account_id) as subscriber:
         snapshot = await to_thread.run_sync(current_fleet, services)
         for event in await to_thread.run_sync(first_events, snapshot, audience):
             yield event.encoded()

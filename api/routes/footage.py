@@ -112,9 +112,11 @@ def show_init(run_id: UUID, request: Request, services: Use, account: Auditor) -
     """The init that all segments of a run share. Looks are noted at the playlist."""
     with services.transaction() as session:
         run = session.get(RunRow, run_id)
-        if run is None or run.init_stored_utc is None:
-            raise NotFoundError("the archive does not hold this init")
+        if run is None:
+            raise NotFoundError("there is no such run")
         visible_camera(session, account, run.camera_id)
+        if run.init_stored_utc is None:
+            raise NotFoundError("the archive does not hold this init")
     stored = _stored(services, run.object_key, run.init_size_bytes, run.init_sha256)
     return answer_bytes(request, stored)
 
@@ -124,10 +126,11 @@ def show_segment(segment_id: UUID, request: Request, services: Use, account: Aud
     """One segment, byte for byte as it was recorded. Looks are noted at the playlist."""
     with services.transaction() as session:
         row = session.get(SegmentRow, segment_id)
-        if row is None or row.state != SegmentState.STORED.value:
-            state = row.state if row else "unknown"
-            raise NotFoundError(f"the archive does not show this segment: it is {state}")
+        if row is None:
+            raise NotFoundError("there is no such segment")
         visible_camera(session, account, row.camera_id)
+        if row.state != SegmentState.STORED.value:
+            raise NotFoundError(f"the archive does not show this segment: it is {row.state}")
     stored = _stored(services, row.object_key, row.size_bytes, row.sha256)
     return answer_bytes(request, stored)
 

@@ -10,9 +10,12 @@ from starlette.requests import ClientDisconnect
 from api.auth.current import anybody
 from api.services import Use
 from api.v1 import V1
+from core.clock import Clock
 from core.errors import UnavailableError
 
 _CHUNK_WAIT_S = 30.0
+_SLOWEST_BYTES_PER_S = 1024
+"""The poorest modem does better. A byte now and then would hold a place for ever."""
 
 router = APIRouter(prefix=V1, tags=["agent"])
 
@@ -31,13 +34,22 @@ class UploadBrokenError(UnavailableError):
 )
 async def put_object(grant: str, request: Request, services: Use) -> None:
     """Store the bytes of one granted object; they are checked as they come."""
-    chunks = _in_thread(request.stream())
+    chunks = _in_thread(request.stream(), services.clock)
     await to_thread.run_sync(services.ingest.receive, grant, chunks, limiter=_slots)
 
 
-def _in_thread(stream: AsyncIterator[bytes]) -> Iterator[bytes]:
+def is_too_slow(taken_bytes: int, passed_s: float) -> bool:
+    """Whether an upload makes so little progress that others should have its place. Pure."""
+    return passed_s > _CHUNK_WAIT_S and taken_bytes < passed_s * _SLOWEST_BYTES_PER_S
+
+
+def _in_thread(stream: AsyncIterator[bytes], clock: Clock) -> Iterator[bytes]:
     # One chunk is asked for when the one before is written: nothing piles up.
+    begun_s, taken_bytes = clock.monotonic_s(), 0
     while (chunk := from_thread.run(_next_chunk, stream)) is not None:
+        taken_bytes += len(chunk)
+        if is_too_slow(taken_bytes, clock.monotonic_s() - begun_s):
+            raise UploadBrokenError("the upload hardly moves; others need its place")
         yield chunk
 
 

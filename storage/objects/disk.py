@@ -24,6 +24,7 @@ from storage.objects.port import (
     StoreFullError,
     StoreUnavailableError,
 )
+from storage.objects.reading import begun
 
 _KEY = re.compile(r"(?!\.)[A-Za-z0-9._-]+(/(?!\.)[A-Za-z0-9._-]+)*")
 _INCOMING = ".incoming"
@@ -67,9 +68,9 @@ class DiskStore:
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """See `ObjectStore.get`."""
+        path = self._path(key)
         with _named_errors(missing_key=key):
-            descriptor = os.open(self._path(key), os.O_RDONLY | os.O_CLOEXEC)
-        return _read(descriptor, start, length)
+            return begun(_read(path, start, length))
 
     def stat(self, key: str) -> ObjectStat:
         """See `ObjectStore.stat`."""
@@ -231,9 +232,10 @@ def _walk(directory: Path, root: Path, prefix: str) -> Iterator[Path]:
             yield path
 
 
-def _read(descriptor: int, start: int, length: int | None) -> Iterator[bytes]:
-    with _named_errors(), os.fdopen(descriptor, "rb") as file:
+def _read(path: Path, start: int, length: int | None) -> Iterator[bytes]:
+    with path.open("rb") as file, _named_errors():
         file.seek(start)
+        yield b""
         remaining = length
         while remaining is None or remaining > 0:
             size = CHUNK_BYTES if remaining is None else min(CHUNK_BYTES, remaining)

@@ -29,6 +29,7 @@ from storage.objects.port import (
     StoreUnavailableError,
 )
 from storage.objects.presign import S3Credentials, presigned_put
+from storage.objects.reading import begun
 
 _RETRIES = urllib3.Retry(
     total=2, redirect=0, backoff_factor=0.2, allowed_methods={"GET", "HEAD"}, raise_on_status=False
@@ -123,7 +124,7 @@ class S3Store:
                 if error.code == "InvalidRange":  # behind the end there is nothing, as on disk
                     return iter(())
                 raise
-        return _read(answer)
+        return begun(_read(answer))
 
     def stat(self, key: str) -> ObjectStat:
         """See `ObjectStore.stat`."""
@@ -244,6 +245,7 @@ def _read(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
     release: Callable[[], None] = answer.release_conn
     with _named_errors():
         try:
+            yield b""
             yield from answer.stream(CHUNK_BYTES)
         except GeneratorExit:
             answer.close()  # an unread rest must not be taken for the next answer

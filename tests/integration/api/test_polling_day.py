@@ -4,7 +4,9 @@ import hashlib
 import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from io import BytesIO
 from urllib.parse import urljoin
 
@@ -17,6 +19,7 @@ from core.health import AGENT_SILENT_AFTER_S
 from storage.index.registry_tables import IncidentRow
 from storage.registry.devices import keep_report
 from tests.fakes.agent import enrolment
+from tests.fakes.clock import FakeClock
 from tests.fakes.cmaf import encode
 from tests.fakes.station import JPEG
 from tests.waiting import wait_until
@@ -279,3 +282,11 @@ def test_it_is_ready_and_says_so_to_prometheus(api):
         within_s=10,
         what="the fleet was judged",
     )
+
+
+def test_a_station_that_wakes_in_1970_learns_the_time_from_the_refusal(api):
+    station = replace(api.station(), clock=FakeClock(datetime(1970, 1, 1, tzinfo=UTC)))
+    refused = beat(api, station)
+    assert refused.status_code == 401
+    learnt_utc = parsedate_to_datetime(refused.headers["date"])
+    assert beat(api, replace(station, clock=FakeClock(learnt_utc))).status_code == 200

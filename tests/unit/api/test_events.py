@@ -1,5 +1,6 @@
 import asyncio
 import json
+from uuid import uuid4
 
 import pytest
 
@@ -57,7 +58,7 @@ async def taken_all(subscriber) -> list[bytes]:
 
 def _fail_within(hub: EventHub) -> None:
     with hub.subscription(HERE):
-        assert hub.is_full
+        assert not hub.has_room_for()
         raise RuntimeError
 
 
@@ -65,7 +66,16 @@ def test_a_subscription_ends_with_its_block_whatever_happens():
     hub = EventHub(max_subscribers=1)
     with pytest.raises(RuntimeError):
         _fail_within(hub)
-    assert (len(hub), hub.is_full) == (0, False)
+    assert (len(hub), hub.has_room_for()) == (0, True)
+
+
+def test_one_account_cannot_shut_the_others_out():
+    hub = EventHub(max_of_one=2)
+    one, other = uuid4(), uuid4()
+    with hub.subscription(HERE, one), hub.subscription(HERE, one):
+        assert not hub.has_room_for(one)
+        assert hub.has_room_for(other)
+    assert hub.has_room_for(one)
 
 
 def test_a_message_is_one_line_whatever_a_station_is_called():

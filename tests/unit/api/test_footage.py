@@ -189,6 +189,14 @@ async def test_footage_of_other_regions_does_not_exist(people, recorded, camera,
         assert (answer.status_code, path) == (404, path)
 
 
+async def test_strangers_are_not_told_what_became_of_a_segment(people, services, recorded, segment):
+    with services.transaction() as session:
+        session.get(SegmentRow, recorded.segments[1].segment_id).state = "withheld"
+    answer = await people.client(Role.AUDITOR, "chuy").get(segment)
+    assert answer.status_code == 404
+    assert "withheld" not in answer.text
+
+
 async def test_footage_of_a_station_out_of_use_can_still_be_played(admin, auditor, station, camera):
     await admin.patch(f"/api/v1/stations/{station.station_id}", json={"is_active": False})
     query = {"start": iso(0), "end": iso(30)}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.auth.rights import Role
-from api.station_list import COLUMNS, read_station_list
+from api.station_list import COLUMNS, MAX_FAULTS, read_station_list
 from storage.index.registry_tables import CameraRow, StationRow
 
 HEAD = "number,name,region,mode,cameras\n"
@@ -71,6 +71,11 @@ def test_a_file_that_is_no_list_says_what_is_wrong(content, line, word):
     listed = read_station_list(content)
     assert listed.stations == ()
     assert any(b.line == line and word in b.reason for b in listed.bad_lines)
+
+
+def test_a_header_without_end_is_not_answered_without_end():
+    header = ",".join(f"column {n}" for n in range(5 * MAX_FAULTS))
+    assert len(read_station_list(header.encode()).bad_lines) == MAX_FAULTS
 
 
 @given(st.binary(max_size=400))

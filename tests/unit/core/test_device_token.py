@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -41,3 +42,18 @@ def test_another_key_is_refused():
 def test_what_is_no_token_is_refused(bad):
     with pytest.raises(UnauthenticatedError):
         claimed_device(bad)
+
+
+@pytest.mark.parametrize("issuer", ["5", "null", "[5]", "{}", '"nobody"', '""'])
+def test_what_names_no_device_is_refused(issuer):
+    token = jwt.api_jws.encode(f'{{"iss": {issuer}}}'.encode(), "k" * 32)
+    with pytest.raises(UnauthenticatedError):
+        claimed_device(token)
+
+
+@pytest.mark.parametrize("issued", ["NaN", '"now"', "[]", "Infinity", "null"])
+def test_a_token_that_tells_no_time_is_refused(issued):
+    claims = f'{{"iss": "{DEVICE}", "aud": "pollcam-api", "exp": 1, "iat": {issued}}}'
+    token = jwt.api_jws.encode(claims.encode(), KEY, algorithm="EdDSA")
+    with pytest.raises(UnauthenticatedError):
+        check_device_token(token, KEY.public_key(), NOW)

@@ -103,3 +103,11 @@ def test_a_lost_sidecar_does_not_hide_the_object(store, tmp_path):
     (tmp_path / "v1/.one.meta").unlink()
     stat = store.stat("v1/one")
     assert (stat.size_bytes, stat.sha256, stat.metadata) == (5, None, {})
+
+
+def test_bytes_that_nobody_takes_hold_no_file_open(store):
+    store.put("v1/one", [b"bytes"], promise(b"bytes"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        store.get("v1/one")  # a browser that left before the first byte
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
