@@ -51,13 +51,12 @@ def show_log(
 
 
 def _places(session: Session, texts: Texts) -> dict[UUID, str]:
-    rows = session.execute(select(StationRow.station_id, StationRow.number)).tuples()
-    numbers = dict(rows.all())
+    rows = session.execute(select(StationRow.station_id, StationRow.number))
+    numbers = {row.station_id: row.number for row in rows}
     columns = (CameraRow.camera_id, CameraRow.station_id, CameraRow.position)
-    cameras = session.execute(select(*columns)).tuples()
     named = {
-        camera_id: f"{numbers.get(station_id, '?')} · {texts('camera.title', n=position)}"
-        for camera_id, station_id, position in cameras
+        row.camera_id: f"{numbers[row.station_id]} · {texts('camera.title', n=row.position)}"
+        for row in session.execute(select(*columns))
     }
     return {**numbers, **named}
 

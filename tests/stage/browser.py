@@ -6,10 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-from api.web.rendering import THEME_COOKIE
-from core.ui.languages import LANGUAGE_COOKIE
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = Path(os.environ.get("POLLCAM_TEST_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = (
@@ -48,17 +45,3 @@ def sign_in(page: Page, url: str, role: str, password: str) -> None:
     page.fill("#password", password)
     page.click("form .button.main")
     page.wait_for_url(lambda address: "/sign-in" not in address)
-
-
-def wishing(context: BrowserContext, url: str, *, theme: str, language: str) -> None:
-    """A reader who chose a theme and a language before."""
-    wishes = {THEME_COOKIE: theme, LANGUAGE_COOKIE: language}
-    context.add_cookies([{"name": n, "value": v, "url": url} for n, v in wishes.items()])
-
-
-def watched(context: BrowserContext) -> list[str]:
-    """What the context's pages complain of from now on: errors, refused loads."""
-    complaints: list[str] = []
-    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    context.on("weberror", lambda e: complaints.append(str(e.error)))
-    return complaints

@@ -82,7 +82,7 @@ class Country:
 def running_country(folder: Path, *, with_recordings: bool = True) -> Iterator[Country]:
     """A country for the time of the block; each role is an account with `PASSWORD`."""
     with running_api(folder) as api:
-        _add_accounts(api)
+        add_accounts(api)
         url = f"http://127.0.0.1:{api.port}"
         with httpx.Client(base_url=url, timeout=30) as http:
             stations, station_ids = _register(http)
@@ -101,7 +101,8 @@ def running_country(folder: Path, *, with_recordings: bool = True) -> Iterator[C
                 yield country
 
 
-def _add_accounts(api: ControlApi) -> None:
+def add_accounts(api: ControlApi) -> None:
+    """One account for each role, named as the role."""
     services = api.services
     password_hash = services.passwords.make(PASSWORD)
     with services.transaction() as session:

@@ -24,6 +24,8 @@ class Scene:
     """In which it is looked at."""
     is_whole: bool = True
     """The picture holds the whole page, not one screen of it."""
+    settles_s: float = 0.0
+    """For the looks alone: stills come at a bounded rate."""
     needs_calm: bool = False
     """All stations are well."""
 

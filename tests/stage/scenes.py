@@ -37,7 +37,7 @@ def _fail_to_sign_in(page: Page, country: Country) -> None:
 
 
 def _wall() -> Iterator[Scene]:
-    wall = {"role": Role.OPERATOR, "is_whole": False}
+    wall = {"role": Role.OPERATOR, "is_whole": False, "settles_s": 2.5}
     yield Scene(name="wall", show=show_wall(""), languages=ALL_LANGUAGES, **wall)
     yield Scene(name="wall-filtered", show=show_wall("?region=osh&reason=agent_silent"), **wall)
     yield Scene(name="wall-nothing", show=show_wall("?q=zzz", pictures=False), **wall)
@@ -58,7 +58,6 @@ def show_wall(query: str, *, pictures: bool = True) -> Callable[[Page, Country],
         page.wait_for_selector(".tiles.is-virtual", state="attached")
         if pictures and not query.startswith("?region"):
             page.wait_for_function(_PICTURES)
-            page.wait_for_timeout(2500)  # for the looks alone: stills come at a bounded rate
 
     return show
 
@@ -69,7 +68,6 @@ def panel(number: str, position: int = 1) -> Callable[[Page, Country], None]:
     def show(page: Page, country: Country) -> None:
         page.goto(f"{country.url}/wall?camera={country.camera(number, position)}")
         page.wait_for_selector("#camera[open] .camera-panel .day-bar", state="attached")
-        page.wait_for_timeout(1500)
 
     return show
 
@@ -156,7 +154,6 @@ def _play(*, second: bool) -> Callable[[Page, Country], None]:
         page.wait_for_function(playing, arg=count)
         for _ in range(5):
             page.click("#zoom-in")
-        page.wait_for_timeout(500)
 
     return show
 
@@ -240,5 +237,5 @@ def _one_account(page: Page, country: Country) -> None:
 
 
 def _calm() -> Iterator[Scene]:
-    calm = {"role": Role.OPERATOR, "is_whole": False, "needs_calm": True}
+    calm = {"role": Role.OPERATOR, "is_whole": False, "settles_s": 2.5, "needs_calm": True}
     yield Scene(name="wall-calm", show=show_wall("?size=l"), **calm)

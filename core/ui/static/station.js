@@ -82,7 +82,7 @@ function enlarge(frame) {
   enlarged = camera.dataset.camera;
   large.dataset.taken = frame.dataset.taken;
   large.querySelector("img").src = frame.querySelector("img").src;
-  large.querySelector("img").alt = frame.querySelector("img").alt;
+  large.querySelector("img").alt = frame.dataset.alt;
   large.querySelector(".label").textContent = camera.querySelector("h2").textContent;
   large.querySelector(".age").textContent = frame.querySelector(".age").textContent;
   if (!dialog.open) dialog.showModal();

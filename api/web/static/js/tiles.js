@@ -11,12 +11,13 @@ const TEXT_HEIGHT = { s: 70, m: 70, l: 70 };
 const OVERSCAN_ROWS = 1;
 
 export class Tiles {
-  /** `items` are `{camera, station}` in order; a click or Enter calls `open(cameraId)`. */
+  /** `items` are `{camera, station, tone, cause}` in order; a click or Enter calls `open(cameraId)`. */
 
-  constructor(root, icons, open) {
+  constructor(root, icons, { open, hrefOf }) {
     this.root = root;
     this.icons = icons;
     this.open = open;
+    this.hrefOf = hrefOf;
     this.size = "m";
     this.items = [];
     this.chosen = null;
@@ -111,6 +112,7 @@ export class Tiles {
     if (this.items.length) return;
     const text = document.createElement("p");
     text.className = "empty";
+    text.setAttribute("role", "listitem");
     text.textContent = word("wall.nothing");
     this.floor.append(text);
     this.floor.style.height = "100%";
@@ -144,7 +146,8 @@ export class Tiles {
     this.#fill(tile, item);
   }
 
-  #fill(tile, { station, camera, href, cause, tone }) {
+  #fill(tile, { station, camera, cause, tone }) {
+    const href = this.hrefOf(camera.id); // of those on screen alone: making thousands is slow
     const mark = `${camera.still_age_s === null}|${tone}|${cause}|${station.number}|${station.name}|${camera.position}|${href}`;
     if (tile.dataset.mark === mark) return;
     tile.dataset.mark = mark;

@@ -1,0 +1,99 @@
+"""The wall of a whole country, 6,000 cameras, stays bounded in nodes, memory and requests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, Request
+
+from api.auth.rights import Role
+from core.clock import SystemClock
+from core.logs import configure_logging
+from tests.stage.big_fleet import CAMERAS, running_big_fleet
+from tests.stage.windows import Windows
+from tests.waiting import wait_until
+
+_MOST_NODES = 3000
+_MOST_TAB_BYTES = 300 * 2**20
+_STILLS_PER_S = 12
+_LONG_TASKS = """
+window.longTasks_ms = [];
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) window.longTasks_ms.push(Math.round(one.duration));
+}).observe({ type: "longtask", buffered: true });
+"""
+_SCROLL = """async () => {
+  const view = document.getElementById("tiles");
+  for (let turn = 0; turn < 120; turn += 1) {
+    view.scrollTop += view.clientHeight / 2;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  view.scrollTop = view.scrollHeight;
+}"""
+
+
+@dataclass
+class Wall:
+    page: Page
+    browser: Browser
+    stills: list[Request] = field(default_factory=list)
+
+    def tab_bytes(self) -> int:
+        """Memory that belongs to this page's process alone."""
+        cdp = self.browser.new_browser_cdp_session()
+        told = cdp.send("SystemInfo.getProcessInfo")["processInfo"]
+        cdp.detach()
+        renderers = [psutil.Process(one["id"]) for one in told if one["type"] == "renderer"]
+        return max(process.memory_full_info().uss for process in renderers)
+
+
+@pytest.fixture(scope="module")
+def wall(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
+    configure_logging("ERROR")
+    with running_big_fleet(tmp_path_factory.mktemp("fleet")) as fleet:
+        context = Windows(browser, fleet.url).open(Role.OPERATOR, theme="dark")
+        page = context.new_page()
+        page.add_init_script(_LONG_TASKS)
+        made = Wall(page=page, browser=browser)
+        page.on("request", lambda r: made.stills.append(r) if "snapshot.jpg" in r.url else None)
+        page.goto(f"{fleet.url}/wall?size=s")
+        shown = f"{CAMERAS:,}".replace(",", "\N{NO-BREAK SPACE}")
+        page.wait_for_selector(f'#shown:has-text("{shown}")', timeout=60_000)
+        yield made
+        context.close()
+
+
+def test_scrolling_through_6000_cameras_is_bounded(wall: Wall):
+    page, clock = wall.page, SystemClock()
+    started_s, before = clock.monotonic_s(), len(wall.stills)
+    page.evaluate(_SCROLL)
+    seconds = clock.monotonic_s() - started_s
+    last = f'.tile[aria-posinset="{CAMERAS}"]'
+    page.wait_for_selector(last)
+    assert page.evaluate("document.querySelectorAll('*').length") < _MOST_NODES
+    assert wall.tab_bytes() < _MOST_TAB_BYTES
+    assert len(wall.stills) - before <= _STILLS_PER_S * (seconds + 1)
+    print("tab:", wall.tab_bytes() // 2**20, "MiB; long tasks, ms:", _long_tasks(page))
+
+
+def _long_tasks(page: Page) -> list[int]:
+    return page.evaluate("window.longTasks_ms")
+
+
+def test_trouble_stands_first_and_one_cause_in_a_region_is_one_line(wall: Wall):
+    page = wall.page
+    page.evaluate("document.getElementById('tiles').scrollTop = 0")
+    page.wait_for_selector('.tile[aria-posinset="1"].tone-failing')
+    regions = page.locator(".trouble").all_text_contents()
+    assert 1 < len(regions) <= 9
+    total = sum(int(one) for one in page.locator(".trouble-count b").all_text_contents())
+    assert total == CAMERAS / 2 / 100
+
+
+def test_a_camera_is_found_among_all_by_its_number(wall: Wall):
+    page = wall.page
+    page.fill("#q", "3456")
+    wait_until(lambda: page.locator(".tile").count() == 2, within_s=10, what="its two cameras")
+    assert "3456" in page.locator(".tile").first.text_content()
+    page.fill("#q", "")
