@@ -103,8 +103,8 @@ class RunFeed:
                 self._hand_on_fragment(piece)
 
     def _hand_on_fragment(self, fragment: Fragment) -> None:
-        now = Instant(self._clock.monotonic_s(), self._clock.utc().timestamp())
-        start_utc = self._timeline.start_of(fragment.base_time / self._timescale, now)
+        media_s = fragment.base_time / self._timescale
+        start_utc = self._timeline.start_of(media_s, Instant.read(self._clock))
         self._inbox.put(
             FragmentCame(
                 run_id=self.run_id,

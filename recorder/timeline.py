@@ -9,12 +9,15 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from core.clock import Clock
+
 STEP_S = 2.0
 """A wall clock that moves more against the monotonic one was set: a new run begins."""
 MAX_CORRECTION = 500e-6
 """Media time is stretched by at most so much: far above the drift of any crystal, and 0.5 ms in
 a second of film, which nobody sees and coverage does not count as a hole."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TRIES, _EXACT_S = 5, 0.001
 _WINDOW = 16
 """Fragments over which the quickest delivery is taken as the undelayed one."""
 
@@ -26,6 +29,23 @@ class Instant:
     monotonic_s: float
     utc_s: float
     """Seconds since 1970, by the wall clock."""
+
+    @classmethod
+    def read(cls, clock: Clock) -> "Instant":
+        """Now, on both clocks.
+
+        Of some tries the one in which the least time passed between the two readings: a busy
+        machine stops a thread there for a quarter of a second now and then.
+        """
+        tries: list[tuple[float, float, float]] = []
+        for _ in range(_TRIES):
+            before_s, utc_s = clock.monotonic_s(), clock.utc().timestamp()
+            took_s = clock.monotonic_s() - before_s
+            tries.append((took_s, before_s, utc_s))
+            if took_s < _EXACT_S:
+                break
+        _, monotonic_s, utc_s = min(tries)
+        return cls(monotonic_s, utc_s)
 
     @property
     def wall_offset_s(self) -> float:

@@ -36,6 +36,7 @@ class SpooledCamera:
     device_id: UUID = field(default_factory=uuid4)
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     clock: FakeClock = field(default_factory=FakeClock)
+    counters: Counters = field(default_factory=Counters)
     target_s: float = 2.0
 
     def __post_init__(self) -> None:
@@ -81,7 +82,7 @@ class SpooledCamera:
             began=began,
             spool=self.spool,
             clock=self.clock,
-            counters=Counters(),
+            counters=self.counters,
             target_s=self.target_s,
             reached=go_on,
         )

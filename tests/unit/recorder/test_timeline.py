@@ -84,3 +84,25 @@ def test_a_correction_is_never_quicker_than_its_limit():
         step_s = (start_utc - before_utc).total_seconds()
         assert abs(step_s - 1.0) <= MAX_CORRECTION + 1e-5
         before_utc = start_utc
+
+
+class BusyMachine:
+    """Stops a thread between the two clocks, most of the time."""
+
+    def __init__(self, *stops_s):
+        self.stops_s, self.now_s = list(stops_s), 0.0
+
+    def monotonic_s(self):
+        return BOOT_S + self.now_s
+
+    def utc(self):
+        self.now_s += self.stops_s.pop(0)
+        return utc(self.now_s)
+
+
+@pytest.mark.parametrize(
+    "stops_s", [(0.0,), (0.3, 0.0), (0.3, 0.2, 0.0004), (0.3, 0.004, 0.3, 1, 1)]
+)
+def test_both_clocks_are_read_at_one_moment_however_busy_the_machine(stops_s):
+    instant = Instant.read(BusyMachine(*stops_s))
+    assert instant.wall_offset_s == pytest.approx(WALL_S - BOOT_S, abs=0.005)
