@@ -19,6 +19,12 @@ _ADD_PARSER: tuple[Callable[["argparse._SubParsersAction[argparse.ArgumentParser
     demo.add_parser,
 )
 
+_OWN = ("core", "evidence", "recorder", "streamer", "storage", "api", "cli")
+_INCOMPLETE = (
+    "pollcam: {command} needs {module}, which is not installed here; "
+    "this installation may be a station's: see the administrator's guide"
+)
+
 
 def make_parser() -> argparse.ArgumentParser:
     """The whole command line."""
@@ -45,6 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except PollcamError as error:
         print(f"pollcam: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in _OWN:
+            raise
+        print(_INCOMPLETE.format(command=args.command, module=error.name), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
