@@ -1,10 +1,11 @@
-"""Files and functions stay small. `pytest tests/structure/test_size.py -s` prints the figures."""
+"""Files and functions stay small; `pytest tests/structure/test_size.py` prints the figures."""
 
 import ast
 from statistics import median, quantiles
 
 import pytest
 
+from tests.structure.committed import committed_files, name_of
 from tests.structure.sources import (
     COMPANIONS,
     PACKAGES,
@@ -20,24 +21,42 @@ MAX_MEDIAN_FUNCTION_LINES = 8
 VAGUE = ("utils", "util", "helpers", "helper", "common", "manager", "misc")
 
 
+@pytest.fixture
+def tell(capsys):
+    """Prints figures where everybody sees them, though the test passes."""
+
+    def show(what: str, package: str, values: list[int]) -> None:
+        with capsys.disabled():
+            print(f"\n{package}: {what}: {_figures(values)}", end="")
+
+    return show
+
+
 @pytest.mark.parametrize("package", [*PACKAGES, *COMPANIONS])
-def test_no_file_is_longer_than_the_cap(package):
+def test_no_file_is_longer_than_the_cap(package, tell):
     sizes = {path: count_lines(path) for path in python_files(package)}
-    _print_sizes("lines per file", package, list(sizes.values()))
+    tell("lines per file", package, list(sizes.values()))
     too_long = [f"{p.relative_to(ROOT)}: {n}" for p, n in sizes.items() if n > MAX_FILE_LINES]
     assert too_long == []
 
 
 @pytest.mark.parametrize("package", [*PACKAGES, *COMPANIONS])
-def test_no_function_is_longer_than_the_cap(package):
+def test_no_function_is_longer_than_the_cap(package, tell):
     functions = [f for path in python_files(package) for f in functions_of(path)]
-    _print_sizes("lines per function", package, [f.lines for f in functions])
+    tell("lines per function", package, [f.lines for f in functions])
     assert [str(f) for f in functions if f.lines > MAX_FUNCTION_LINES] == []
 
 
-def test_the_median_function_of_the_product_is_short():
+def test_no_page_style_or_script_is_longer_than_the_cap(tell):
+    files = [f for f in committed_files(".js", ".css", ".html", ".sh") if "vendor" not in f.parts]
+    sizes = {path: count_lines(path) for path in files}
+    tell("lines per file", "pages, styles and scripts", list(sizes.values()))
+    assert [name_of(p) for p, n in sizes.items() if n > MAX_FILE_LINES] == []
+
+
+def test_the_median_function_of_the_product_is_short(tell):
     lines = [f.lines for path in python_files(*PACKAGES) for f in functions_of(path)]
-    _print_sizes("lines per function", "the product", lines)
+    tell("lines per function", "the product", lines)
     assert median(lines) <= MAX_MEDIAN_FUNCTION_LINES
 
 
@@ -70,10 +89,8 @@ def _is_text(statement: ast.stmt) -> bool:
     )
 
 
-def _print_sizes(what: str, package: str, values: list[int]) -> None:
+def _figures(values: list[int]) -> str:
     if len(values) < 2:
-        print(f"{package}: {what}: {values}")
-        return
+        return str(values)
     p90 = quantiles(values, n=10)[-1]
-    figures = f"n {len(values)} · median {median(values):g} · p90 {p90:.0f} · max {max(values)}"
-    print(f"{package}: {what}: {figures}")
+    return f"n {len(values)} · median {median(values):g} · p90 {p90:.0f} · max {max(values)}"
