@@ -1,6 +1,6 @@
 from datetime import timedelta
 from itertools import pairwise
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -136,13 +136,15 @@ def test_the_ratio_counts_only_time_that_has_passed():
     assert coverage.ratio(at(0)) is None
 
 
-whole = st.integers(0, 3700)
-pairs = st.tuples(whole, whole).filter(lambda p: p[0] < p[1])
+# Without a filter, and with ids that are the same each time: hypothesis gives up on either.
+pairs = st.builds(
+    lambda start, more: (start, start + more), st.integers(0, 3699), st.integers(1, 3700)
+)
 
 
 @st.composite
 def worlds(draw):
-    runs = [uuid4() for _ in range(3)]
+    runs = [UUID(int=n) for n in (1, 2, 3)]
     holdings = [
         holding(
             start,
