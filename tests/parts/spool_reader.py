@@ -122,5 +122,6 @@ def _slices(data: bytes, codec: str) -> Iterator[bytes]:
         unit = data[at + 4 : end]
         kind = (unit[0] >> 1) & 0x3F if codec == "hevc" else unit[0] & 0x1F
         if kind in _PICTURE_UNITS[codec]:
-            yield unit
+            # Some files keep an "end of sequence" inside the last unit; servers send it apart.
+            yield unit.partition(b"\x00\x00\x00\x01")[0]
         at = end

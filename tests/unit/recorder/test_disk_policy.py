@@ -61,9 +61,9 @@ def test_a_disk_smaller_than_the_reserve_is_not_emptied():
 
 
 @given(
-    free=st.integers(0, TOTAL),
-    stored=st.lists(st.integers(1, 500), max_size=100),
-    unstored=st.lists(st.integers(1, 500), max_size=100),
+    free=st.integers(0, 2 * RESERVE),
+    stored=st.lists(st.integers(1, 20), max_size=80),
+    unstored=st.lists(st.integers(1, 20), max_size=80),
 )
 def test_a_wrong_decision_cannot_empty_a_disk_in_one_go(free, stored, unstored):
     eviction = decide_eviction(use(free), RESERVE, segments(*stored), segments(*unstored))

@@ -22,7 +22,7 @@ class World:
     def __init__(self, camera, monkeypatch):
         self.camera, self.monkeypatch = camera, monkeypatch
         self.inbox, self.counters = Inbox(), camera.counters
-        self.calls = []
+        self.calls, self.tick_s = [], 1.0
         self.thread = DiskThread(
             inbox=self.inbox,
             recover=self.recover,
@@ -48,7 +48,7 @@ class World:
         left = list(messages)
 
         def take(timeout_s):
-            self.camera.clock.advance(1.0)
+            self.camera.clock.advance(self.tick_s)
             while left and callable(left[0]):
                 left.pop(0)()
             return left.pop(0) if left else None
@@ -106,24 +106,28 @@ def test_what_is_missing_at_the_end_is_stated_before_the_stop(world, run):
     assert reader.is_stopped()
 
 
+@pytest.mark.parametrize("lost", [1, 2])
 @pytest.mark.parametrize(
     ("number", "cause"), [(28, GapCause.DISK_FULL), (30, GapCause.DISK_FAILED)]
 )
-def test_a_disk_that_refuses_is_named_and_comes_back(world, run, number, cause):
+def test_a_disk_that_refuses_is_named_and_comes_back(world, run, number, cause, lost):
     seen = []
 
     def look():
         seen.append(world.counters.disk_trouble)
 
-    idle = [None] * 40
-    world.run(*run[:3], lambda: world.fail(number), run[3], look, world.heal, *idle, *run[4:], look)
+    before, [refused, *after] = run[: lost + 1], run[lost + 1 :]
+    failing = [lambda: world.fail(number), refused, look, world.heal]
+    world.run(*before, *failing, *[None] * 40, *after, look)
     reader = world.camera.read()
     assert seen == [cause, None]
     assert world.calls == ["recover", "recover"]
     assert cause in reader.causes()
     kept = b"".join(reader.file(segment) for segment in reader.segments())
-    whole = b"".join(f.data for n, f in enumerate(world.camera.fragments) if n != 2)
+    whole = b"".join(f.data for n, f in enumerate(world.camera.fragments) if n != lost)
     assert kept == whole
+    numbers = [segment.number for segment in reader.segments()]
+    assert numbers == list(range(len(numbers)))
 
 
 def test_trouble_is_not_over_before_something_is_written(world, run):
@@ -172,6 +176,7 @@ def test_a_disk_too_slow_is_named(world, run):
 def test_giving_up_footage_does_not_wait_for_a_broken_disks_next_try(world, run, camera):
     camera.record(0)
     [segment] = camera.stock.oldest_segments(ObjectState.SEALED, 1)
+    world.tick_s = 0.01
     world.run(
         *run[:2],
         lambda: world.fail(28),

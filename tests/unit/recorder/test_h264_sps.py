@@ -19,10 +19,10 @@ def encoded_sps(tmp_path, *options, size="320x240"):
     return next(unit for unit in nal_units(path.read_bytes()) if unit[0] & 0x1F == 7)
 
 
-def main_profile_without_vui(width_in_blocks, height_in_blocks):
+def main_profile(width_in_blocks, height_in_blocks, vui):
     numbers = [0, 0, 0, 0, 4]  # id, frame number and order count, their kinds, reference pictures
     text = "".join(map(exp_golomb, numbers)) + "0"
-    text += exp_golomb(width_in_blocks - 1) + exp_golomb(height_in_blocks - 1) + "1100" + "1"
+    text += exp_golomb(width_in_blocks - 1) + exp_golomb(height_in_blocks - 1) + "110" + vui + "1"
     text += "0" * (-len(text) % 8)
     return bytes([0x67, 77, 0, 30]) + int(text, 2).to_bytes(len(text) // 8, "big")
 
@@ -50,8 +50,14 @@ def test_size_and_order_are_read_of_whatever_x264_makes(tmp_path, options, size,
 
 
 def test_a_camera_that_says_nothing_of_order_leaves_it_open():
-    sps = read_sps(main_profile_without_vui(40, 30))
+    sps = read_sps(main_profile(40, 30, vui="0"))
     assert (sps.width, sps.height, sps.reorder_depth) == (640, 480, None)
+
+
+def test_one_that_says_nothing_else_may_say_it():
+    restriction = "".join(map(exp_golomb, [0, 0, 10, 10, 1, 4]))
+    sps = read_sps(main_profile(40, 30, vui="1" + 8 * "0" + "11" + restriction))
+    assert (sps.width, sps.height, sps.reorder_depth) == (640, 480, 1)
 
 
 @pytest.mark.parametrize("unit", [b"", b"\x67", b"\x68\x42\xc0\x0d", SPS[:6]])

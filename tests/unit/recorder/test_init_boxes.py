@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from recorder.errors import BoxError
 from recorder.init_boxes import read_init
-from tests.fakes.packets import FFMPEG, fragments_of
+from tests.fakes.packets import FFMPEG, box, fragments_of
 
 INIT = {}
 
@@ -62,3 +62,11 @@ def test_a_damaged_init_is_read_or_refused_by_name(at, value):
 def test_an_init_that_lacks_a_part_is_refused_by_name(init, kind):
     with pytest.raises(BoxError):
         read_init(init.replace(kind, b"xxxx"))
+
+
+@pytest.mark.parametrize("mdhd", [b"", bytes(4), bytes(30)])
+@pytest.mark.parametrize("stsd", [b"", bytes(8), bytes(8) + box(b"avc1"), bytes(8) + box(b"hvc1")])
+def test_parts_that_are_too_short_are_refused_by_name(mdhd, stsd):
+    stbl = box(b"minf", box(b"stbl", box(b"stsd", stsd)))
+    with pytest.raises(BoxError):
+        read_init(box(b"moov", box(b"trak", box(b"mdia", box(b"mdhd", mdhd) + stbl))))

@@ -245,8 +245,11 @@ def test_a_stated_gap_is(camera):
     assert camera.restart().end_utc == end_utc
 
 
-@pytest.mark.parametrize("is_stock_lost", [False, True])
-def test_an_eviction_that_was_stated_and_not_done_is_done(camera, is_stock_lost):
+@pytest.mark.parametrize(("is_stock_lost", "latest"), [(False, 256), (True, 256), (True, 0)])
+def test_an_eviction_that_was_stated_and_not_done_is_done(
+    camera, is_stock_lost, latest, monkeypatch
+):
+    monkeypatch.setattr("recorder.recovery._LATEST", latest)
     camera.record(0, 1, 2)
     [oldest, *_] = camera.stock.oldest_segments(ObjectState.SEALED, 10)
 

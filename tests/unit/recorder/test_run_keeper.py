@@ -163,8 +163,10 @@ def test_pictures_without_decode_times_are_ordered_by_looking_at_the_first(kept,
 
 def test_noise_is_never_begun_with(kept, session):
     packets = pictures(session)
+    sets = parameter_sets(bytes(packets[0]), "h264")
     for packet in packets:
-        packet.update(bytes(reversed(bytes(packet))))
+        noise = sets + b"\x00\x00\x00\x01\x65" + bytes(packet)[::-1]
+        packet.update(noise[: packet.size])
     kept.take(session, packets)
     assert not kept.keeper.is_running
     assert kept.messages() == []
@@ -217,3 +219,16 @@ def test_the_size_is_read_from_the_sets_where_the_session_does_not_know_it(kept,
     session.close()
     facts = kept.messages()[0].facts
     assert (facts.width, facts.height) == (242, 322)
+
+
+def test_it_is_read_there_too_when_a_camera_changes_it_within_a_session(kept, session, plain_clip):
+    other = open_session(plain_clip)
+    kept.take(session, pictures(session)[:20])
+    for packet in pictures(other):
+        packet.pts += 20 * 1024
+        packet.dts += 20 * 1024
+        kept.take(session, [packet])
+    kept.keeper.end(None)
+    other.close()
+    began = [message for message in kept.messages() if isinstance(message, RunBegan)]
+    assert [(run.facts.width, run.facts.height) for run in began] == [(320, 240), (426, 240)]
