@@ -9,6 +9,9 @@ AGENT_SILENT_AFTER_S = 15.0
 """Three heartbeats of 5 s. Also the longest a cut camera may stay unnamed."""
 RECORDING_STALE_AFTER_S = 10.0
 """Fragments are at most 1 s and reach the disk at most 2 s later; the rest is slack."""
+RECORDING_CUT_AFTER_S = 3.0
+"""The same where the station itself names what keeps it from recording: no slack is needed, and
+a session that is opened anew at once is no alarm."""
 DISK_LOW_BELOW_S = 4 * 3600.0
 CLOCK_OFF_ABOVE_S = 2.0
 
@@ -103,7 +106,8 @@ def _severity(reason: Reason) -> int:
 
 def _recording_reasons(report: CameraReport) -> tuple[Reason, ...]:
     age_s = report.last_recorded_age_s
-    if age_s is not None and age_s <= RECORDING_STALE_AFTER_S:
+    stale_after_s = RECORDING_CUT_AFTER_S if report.trouble else RECORDING_STALE_AFTER_S
+    if age_s is not None and age_s <= stale_after_s:
         return ()
     named = [reason for reason in Reason if reason.value == report.trouble]
     return (Reason.NOT_RECORDING, *named)

@@ -69,7 +69,9 @@ class Counters:
 
     def fragment_written(self, size_bytes: int, start_utc: datetime, now_s: float) -> None:
         """New parsable bytes are on the disk; called by the disk thread alone."""
-        self.last_recorded_s = now_s
+        # A silent camera's last picture reaches the disk when its session is given up. It is not
+        # news then: its age goes on counting from when it came.
+        self.last_recorded_s = min(now_s, self.last_packet_s or now_s)
         self.disk_trouble = None
         self.recorded_bytes_total += size_bytes
         if self.recording_since_utc is None:

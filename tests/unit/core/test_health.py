@@ -7,6 +7,7 @@ from core.footage import GapCause
 from core.health import (
     AGENT_SILENT_AFTER_S,
     DISK_LOW_BELOW_S,
+    RECORDING_CUT_AFTER_S,
     RECORDING_STALE_AFTER_S,
     Judgement,
     Reason,
@@ -47,6 +48,14 @@ def station(**changes) -> StationReport:
 
 def test_a_camera_that_records_a_good_picture_is_ok():
     assert judge_camera(camera(), 1.0) == OK
+
+
+def test_a_named_trouble_needs_no_slack_and_a_short_one_is_none():
+    cut = camera(trouble="camera_silent", last_recorded_age_s=RECORDING_CUT_AFTER_S + 0.1)
+    reasons = (Reason.NOT_RECORDING, Reason.CAMERA_SILENT)
+    assert judge_camera(cut, 0) == Judgement(Status.FAILING, reasons)
+    short = camera(trouble="camera_silent", last_recorded_age_s=RECORDING_CUT_AFTER_S)
+    assert judge_camera(short, 0) == OK
 
 
 def test_a_camera_nobody_ever_reported_is_unknown():

@@ -66,3 +66,10 @@ def test_what_is_given_up_is_counted_as_bytes_and_as_a_gap():
     counters.gap_stated(GapCause.EVICTED)
     assert counters.forfeited_bytes_total == 500
     assert counters.gaps_total == {GapCause.EVICTED: 2}
+
+
+def test_what_is_written_late_is_as_old_as_when_it_came():
+    counters = Counters()
+    counters.pictures_came(1, 100, 4.0)
+    counters.fragment_written(1000, MORNING, 9.0)
+    assert counters.last_recorded_s == 4.0

@@ -200,6 +200,22 @@ function showReady(place, made) {
   place.append(link);
 }
 
+/** To a time of the clock on the wall, paused: a minute is looked for, then watched. */
+function jump(event) {
+  event.preventDefault();
+  const told = $("time").value.trim().match(/^(\d{1,2})[:.]?(\d{2})(?:[:.]?(\d{2}))?$/)?.slice(1);
+  const [hours, minutes, seconds] = (told ?? []).map((part) => Number(part ?? 0));
+  const isTime = hours < 24 && minutes < 60 && seconds < 60;
+  $("time").setAttribute("aria-invalid", String(!isTime));
+  if (!isTime) return say(word("archive.time.wrong"));
+  say("");
+  const at_ms = day.start_ms + ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  const { start_ms, end_ms } = bar.view;
+  if (at_ms < start_ms || at_ms > end_ms) bar.look(at_ms - 1_800_000, at_ms + 1_800_000);
+  go(at_ms, { play: false });
+  return document.activeElement.blur(); // so that space plays
+}
+
 const KEYS = {
   " ": toggle, ",": () => step(-1), ".": () => step(1),
   "[": () => mark("in_ms"), "]": () => mark("out_ms"),
@@ -236,6 +252,7 @@ if (film) {
   film.events.addEventListener("state", showState);
   film.events.addEventListener("failed", () => say(word("archive.failed")));
   $("play").addEventListener("click", toggle);
+  $("jump").addEventListener("submit", jump);
   $("back").addEventListener("click", () => step(-1));
   $("forward").addEventListener("click", () => step(1));
   $("mark-in").addEventListener("click", () => mark("in_ms"));

@@ -3,6 +3,7 @@
 import { bitrate, clockTime, duration, word } from "./words.js";
 
 const OLD_AFTER_S = 10;
+const ASKED = "picture.asked"; // the measure `picture.first` is how long a person waited
 
 export class CameraPanel {
   /** Lives in a dialog; `left` is called when the reader closes it. */
@@ -28,6 +29,7 @@ export class CameraPanel {
 
   /** Show a camera; what the server rendered into the page already is taken as it is. */
   async show(cameraId, { isFresh = true } = {}) {
+    if (isFresh) performance.mark(ASKED);
     if (isFresh || this.cameraId !== cameraId) {
       this.#stop();
       this.dialog.replaceChildren(this.#skeleton());
@@ -44,6 +46,7 @@ export class CameraPanel {
 
   /** Start on a panel that came with the page. */
   adopt() {
+    performance.mark(ASKED);
     this.dialog.removeAttribute("open");
     this.#open();
     this.#start();
@@ -92,6 +95,7 @@ export class CameraPanel {
     if (!this.live) return;
     this.live.state = state;
     const isPlaying = state.phase === "playing";
+    if (isPlaying && this.live.video.hidden) performance.measure("picture.first", ASKED);
     if (isPlaying) this.live.video.hidden = false;
     this.live.view.querySelector("img")?.toggleAttribute("hidden", isPlaying);
     this.live.label.classList.toggle("is-live", isPlaying);
