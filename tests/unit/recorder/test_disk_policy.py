@@ -60,6 +60,14 @@ def test_a_disk_smaller_than_the_reserve_is_not_emptied():
     assert decide_eviction(use(0, RESERVE), RESERVE, segments(10), segments(10)) == NOTHING
 
 
+def test_one_pass_has_its_limit():
+    many = segments(*[1] * 100)
+    assert len(decide_eviction(use(0), RESERVE, many, []).stored) == MAX_PER_PASS
+    assert len(decide_eviction(use(0), RESERVE, [], many).unstored) == MAX_PER_PASS
+    both = decide_eviction(use(0), RESERVE, many[:40], many)
+    assert (len(both.stored), len(both.unstored)) == (40, MAX_PER_PASS - 40)
+
+
 @given(
     free=st.integers(0, 2 * RESERVE),
     stored=st.lists(st.integers(1, 20), max_size=80),

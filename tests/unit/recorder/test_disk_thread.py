@@ -15,6 +15,8 @@ from recorder.stocked import ObjectState
 from tests.fakes.packets import fragments_of
 from tests.fakes.spooled import SpooledCamera
 
+_A_LINE_BYTES = 2000
+
 
 class World:
     """A camera's disk side with a disk that can be broken between two messages."""
@@ -58,8 +60,13 @@ class World:
         self.thread.run()
 
     def fail(self, number):
+        """The disk still takes a line of the journal, and no video."""
+        write = os.write
+
         def failing(fd, data):
-            raise OSError(number, os.strerror(number))
+            if len(data) > _A_LINE_BYTES:
+                raise OSError(number, os.strerror(number))
+            return write(fd, data)
 
         self.monkeypatch.setattr(os, "write", failing)
 
