@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean bench-record bench-demo
+.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean bench-record bench-demo bench-first-picture
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -55,6 +55,9 @@ bench-record: $(INSTALLED) ## N RTSP cameras in one agent against N ffmpeg proce
 
 bench-demo: $(INSTALLED) ## how soon the demo is ready, what it uses, how soon it is gone
 	$(BIN)/python -m benchmarks.demo $(ARGS)
+
+bench-first-picture: $(INSTALLED) ## from a click on the wall to the first live picture, in Chromium
+	$(BIN)/python -m benchmarks.first_picture $(ARGS)
 
 clean: ## remove what was made here: environment, caches, the demo's data
 	rm -rf $(VENV) .cache demo-data screenshots .pytest_cache .mypy_cache .ruff_cache

@@ -64,8 +64,8 @@ class StagedStation:
         for position, camera_id in enumerate(self.camera_ids, 1):
             if self.mood.is_silent or position in self.mood.silent_cameras:
                 continue
-            is_covered = self.mood.pictures.get(position) is Picture.COVERED
-            name = "covered" if is_covered else ("hall", "classroom")[position % 2]
+            is_black = self.mood.pictures.get(position) in (Picture.COVERED, Picture.DARK)
+            name = "covered" if is_black else ("hall", "classroom")[position % 2]
             self.http.put(
                 f"/api/v1/agent/cameras/{camera_id}/still",
                 params={"age_s": 0.4},

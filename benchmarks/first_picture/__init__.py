@@ -1,0 +1,1 @@
+"""How long an operator waits for a live picture."""
