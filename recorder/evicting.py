@@ -53,26 +53,31 @@ def forfeit(
     Raises:
         DiskError, StockError: Not done, or not to its end; to be repeated.
     """
-    if stock.state_of(stocked.object_id) is not ObjectState.SEALED:
+    stated = _cause_of(stocked, cause, stock)
+    if stated is None:
         return None
-    with disk_errors():
-        is_there = stocked.path.exists()
-    if is_there and cause is GapCause.LOST:
-        return None
-    cause = cause if is_there else GapCause.LOST
     end_utc = stocked.start_utc + stocked.media_duration
-    missing = Missing(TimeRange(stocked.start_utc, end_utc), cause)
+    missing = Missing(TimeRange(stocked.start_utc, end_utc), stated)
     sealing.gap(missing, gap_id=forfeit_gap_id(stocked.object_id))
     reached(Step.EVICTION_JOURNALLED)
     with disk_errors():
         stocked.path.unlink(missing_ok=True)
     reached(Step.EVICTION_UNLINKED)
-    if cause is GapCause.LOST:
-        stock.mark_lost([stocked.object_id])
-    else:
-        stock.mark_evicted([stocked.object_id])
+    mark = stock.mark_lost if stated is GapCause.LOST else stock.mark_evicted
+    mark([stocked.object_id])
     reached(Step.EVICTION_STOCKED)
-    return cause
+    return stated
+
+
+def _cause_of(stocked: StockedObject, cause: GapCause, stock: Stock) -> GapCause | None:
+    """Why it is really given up, seen from the disk; None: it is not."""
+    if stock.state_of(stocked.object_id) is not ObjectState.SEALED:
+        return None
+    with disk_errors():
+        is_there = stocked.path.exists()
+    if not is_there:
+        return GapCause.LOST
+    return None if cause is GapCause.LOST else cause
 
 
 def forfeit_gap_id(object_id: UUID) -> UUID:
