@@ -1,5 +1,6 @@
 """Keeps the C library's heap small in a process of many threads."""
 
+import contextlib
 import ctypes
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
@@ -19,3 +20,9 @@ def keep_heap_small() -> None:
         return
     for setting, value in _SETTINGS.items():
         mallopt(setting, value)
+
+
+def give_back() -> None:
+    """Return what is free to the system, after something large and rare. Takes a millisecond."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

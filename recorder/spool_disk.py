@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from pathlib import Path
 from uuid import UUID
 
@@ -30,14 +31,19 @@ class SpoolDisk:
     def __init__(self, root: Path, device_id: UUID) -> None:
         self.root = root
         self._device_id = device_id
+        self._claiming = threading.Lock()
         self._was_claimed = False
 
     def claim(self) -> None:
-        """Make sure that it can be used; a new one gets our marker, once.
+        """Make sure that it can be used; a new one gets our marker, once. From any thread.
 
         Raises:
             DiskError: It does not take it, is not there any more, or belongs to another device.
         """
+        with self._claiming:
+            self._claim()
+
+    def _claim(self) -> None:
         if not self._was_claimed:
             with disk_errors():
                 make_directory(self.root)

@@ -1,5 +1,6 @@
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -161,3 +162,11 @@ def test_the_ballast_is_taken_once_and_given_back(tmp_path):
     disk.drop_ballast()
     disk.drop_ballast()
     assert not (tmp_path / "spool" / "ballast").exists()
+
+
+def test_cameras_that_claim_a_new_disk_at_the_same_time_all_get_it(tmp_path):
+    for number in range(20):
+        disk = SpoolDisk(tmp_path / str(number), uuid4())
+        with ThreadPoolExecutor(8) as cameras:
+            claims = [cameras.submit(disk.claim) for _ in range(8)]
+        assert [claim.exception() for claim in claims] == [None] * 8
