@@ -34,6 +34,7 @@ from recorder.stock import Stock
 from recorder.stocked import StockedObject
 from recorder.tap import Tap
 from recorder.tap_board import TapBoard
+from recorder.timestamps import Order
 
 _CAPTURE_ENDS_WITHIN_S = 1.0
 """Once told to; a camera sends something much more often."""
@@ -200,11 +201,11 @@ class Camera:
             random=self._random,
         )
 
-    def _new_feed(self, session: Session, sets: bytes, depth: int) -> RunFeed:
+    def _new_feed(self, session: Session, sets: bytes, order: Order) -> RunFeed:
         return RunFeed(
             session=session,
             sets=sets,
-            depth=depth,
+            order=order,
             clock=self._around.clock,
             read_clock_state=self._around.read_clock_state,
             inbox=self._inbox,

@@ -11,7 +11,7 @@ from recorder.muxer import RunMuxer
 from recorder.sources.packet import MediaPacket
 from recorder.sources.session import Session
 from recorder.timeline import Instant, Timeline
-from recorder.timestamps import Stamp, Timestamps
+from recorder.timestamps import Order, Stamp, Timestamps
 
 _SOUND_WITHIN_S = 5.0
 
@@ -22,7 +22,7 @@ class RunFeed:
     Args:
         session: Whose packets come.
         sets: The parameter sets in force, Annex B.
-        depth: See `Timestamps`.
+        order: See `Timestamps`.
         clock: Time.
         read_clock_state: What is known of the device's clock.
         inbox: Where the run's pieces go.
@@ -33,7 +33,7 @@ class RunFeed:
         *,
         session: Session,
         sets: bytes,
-        depth: int,
+        order: Order,
         clock: Clock,
         read_clock_state: ReadClockState,
         inbox: Inbox,
@@ -41,7 +41,7 @@ class RunFeed:
         self.sets = sets
         self.run_id: UUID = uuid4()
         self.timestamps = Timestamps(
-            time_base=session.time_base, frame_ticks=_frame_ticks(session), depth=depth
+            time_base=session.time_base, frame_ticks=_frame_ticks(session), order=order
         )
         self._time_base = session.time_base
         self._tick_s = float(session.time_base)

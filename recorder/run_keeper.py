@@ -15,7 +15,7 @@ from recorder.sources.packet import MediaPacket
 from recorder.sources.session import Session
 from recorder.tap import AccessUnit
 from recorder.tap_board import TapBoard
-from recorder.timestamps import Break, BrokenTimestampsError, Stamp, reorder_depth
+from recorder.timestamps import Break, BrokenTimestampsError, Order, Stamp, reorder_depth
 
 log = structlog.get_logger(__name__)
 _PEEK = 8
@@ -26,8 +26,8 @@ _MAX_DEPTH = 16
 
 Arrived = tuple[MediaPacket, float]
 """A packet and when it came, by the monotonic clock."""
-NewFeed = Callable[[Session, bytes, int], RunFeed]
-"""Makes a run's feed from a session, the parameter sets in force and the reorder depth."""
+NewFeed = Callable[[Session, bytes, Order], RunFeed]
+"""Makes a run's feed from a session, the parameter sets in force and the order of pictures."""
 _CAUSE_AFTER = {Break.HOLE: GapCause.CAMERA_SILENT}
 
 
@@ -146,7 +146,7 @@ class RunKeeper:
             self.end(GapCause.CLOCK_STEPPED)
         sets = sets or session.extradata
         if self._feed is None and sets and decodes_alone(keyframe, sets, codec):
-            self._feed = self._new_feed(session, sets, self._depth(sets, codec))
+            self._feed = self._new_feed(session, sets, self._order(sets, codec))
 
     def _stamped(self, session: Session, packet: MediaPacket) -> Stamp | None:
         if self._feed is None:
@@ -167,9 +167,9 @@ class RunKeeper:
         self._turn_over(session, bytes(packet))
         return None if self._feed is None else self._feed.stamp(packet)
 
-    def _depth(self, sets: bytes, codec: str) -> int:
-        said = _said_depth(sets, codec)
-        return max(said or 0, self._learned_depth or 0)
+    def _order(self, sets: bytes, codec: str) -> Order:
+        said, learned = _said_depth(sets, codec), self._learned_depth or 0
+        return Order(max(said or 0, learned), is_stated=said is not None and said >= learned)
 
     def _fan_out(
         self, session: Session, packet: MediaPacket, stamp: Stamp, sets: bytes, now_s: float

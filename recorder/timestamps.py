@@ -13,6 +13,9 @@ from typing import NamedTuple
 HOLE_S = 2.0
 """A stretch without pictures that is longer is not footage: the run ends before it."""
 
+REWIND_S = 0.5
+"""A clock set back by less is repaired: its pictures are squeezed until time has caught up."""
+
 
 class Break(StrEnum):
     """Why the packets after this point cannot be of the same run."""
@@ -31,6 +34,15 @@ class BrokenTimestampsError(ValueError):
     def __init__(self, reason: Break) -> None:
         super().__init__(f"timestamps: {reason}")
         self.reason = reason
+
+
+class Order(NamedTuple):
+    """How the pictures of a run come."""
+
+    depth: int
+    """Pictures that may be presented out of decode order; 0 without B-frames."""
+    is_stated: bool
+    """Whether the parameter sets say so; else it was learned from the first pictures."""
 
 
 class Stamp(NamedTuple):
@@ -63,14 +75,18 @@ class Timestamps:
     Args:
         time_base: Seconds a tick.
         frame_ticks: Expected distance of two pictures; used until one was measured.
-        depth: Pictures that may be presented out of decode order; 0 without B-frames.
+        order: How pictures come. Where it is stated that they come in order, one that does not
+            is of a camera that set its clock back a little, as the first RTCP report makes
+            libavformat do when there is sound.
     """
 
-    def __init__(self, *, time_base: Fraction, frame_ticks: int, depth: int) -> None:
-        self.depth = depth
+    def __init__(self, *, time_base: Fraction, frame_ticks: int, order: Order) -> None:
+        self.depth = order.depth
+        self._is_stated = order.is_stated
         self.repaired_total = 0
         self._frame = max(1, frame_ticks)
         self._hole = max(1, int(HOLE_S / time_base))
+        self._rewind = max(1, int(REWIND_S / time_base))
         self._waiting: list[int] = []
         self._zero: int | None = None
         self._last_dts: int | None = None
@@ -126,9 +142,9 @@ class Timestamps:
         return self._last_dts
 
     def _repaired(self, distance: int) -> int:
-        if distance < -self._hole:
+        if distance < -self._hole or (self._is_stated and distance < -self._rewind):
             raise BrokenTimestampsError(Break.BACKWARDS)
-        if self.depth == 0 and distance < 0:
+        if self.depth == 0 and distance < 0 and not self._is_stated:
             raise BrokenTimestampsError(Break.REORDERED)
         self.repaired_total += 1
         return 1

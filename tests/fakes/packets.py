@@ -13,7 +13,7 @@ from recorder.boxes import Fragment, Init
 from recorder.muxer import RunMuxer
 from recorder.parameter_sets import parameter_sets
 from recorder.sources.session import AvSession
-from recorder.timestamps import Timestamps
+from recorder.timestamps import Order, Timestamps
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 CLIP_S, CLIP_FPS = 6, 10
@@ -38,7 +38,9 @@ def open_session(path: Path, *, wants_sound: bool = False) -> AvSession:
 def muxed(path: Path, *, wants_sound: bool = False) -> Iterator[Init | Fragment]:
     """What the recorder's muxer makes of a clip."""
     session = open_session(path, wants_sound=wants_sound)
-    stamps = Timestamps(time_base=Fraction(session.time_base), frame_ticks=1024, depth=2)
+    stamps = Timestamps(
+        time_base=Fraction(session.time_base), frame_ticks=1024, order=Order(2, is_stated=True)
+    )
     muxer: RunMuxer | None = None
     for packet in session.packets():
         if packet.size and packet.stream_index == session.video.index:

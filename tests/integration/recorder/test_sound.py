@@ -19,9 +19,10 @@ SOUNDS = ("aac", "alaw", "mulaw")
 def recorded(tmp_path_factory):
     """Cameras that send sound, each configured with it, and one that is not."""
     mounts = {name: f"test:320x240@25,sound={name}" for name in SOUNDS}
+    mounts["off"] = mounts["aac"]
     with RtspCameras(mounts) as cameras:
         sources = {name: read_address(cameras.url(name), has_sound=True) for name in SOUNDS}
-        sources["off"] = read_address(cameras.url("aac"))
+        sources["off"] = read_address(cameras.url("off"))
         spool = tmp_path_factory.mktemp("spool")
         with RecorderStation(spool, sources, segment_s=2.0) as station:
             wait_until(lambda: _have_segments(station), within_s=60, what="footage of each")

@@ -12,7 +12,7 @@ import pytest
 from recorder.boxes import Fragment
 from recorder.segmenter import Cut, Segmenter
 from recorder.timeline import Instant, Timeline
-from recorder.timestamps import Timestamps
+from recorder.timestamps import Order, Timestamps
 
 DAY_S = 6 * 3600
 FPS, GOP_S = 1, 2
@@ -30,7 +30,7 @@ class Day:
         self.rate = 1 + drift_ppm * 1e-6
         self.jitter_s = jitter_s
         self.timestamps = Timestamps(
-            time_base=Fraction(1, TICKS), frame_ticks=TICKS // FPS, depth=0
+            time_base=Fraction(1, TICKS), frame_ticks=TICKS // FPS, order=Order(0, is_stated=False)
         )
         self.timeline = Timeline()
         self.segmenter = Segmenter(timescale=TICKS, target_s=segment_s)

@@ -25,11 +25,11 @@ class Kept:
             new_feed=self.new_feed, inbox=self.inbox, taps=self.taps, counters=self.counters
         )
 
-    def new_feed(self, session, sets, depth):
+    def new_feed(self, session, sets, order):
         return RunFeed(
             session=session,
             sets=sets,
-            depth=depth,
+            order=order,
             clock=self,
             read_clock_state=unknown_clock_state,
             inbox=self.inbox,

@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.timestamps import Break, BrokenTimestampsError, Timestamps, reorder_depth
+from recorder.timestamps import Break, BrokenTimestampsError, Order, Timestamps, reorder_depth
 
 BASE = Fraction(1, 90000)
 FRAME = 3600
 
 
-def new(depth=0):
-    return Timestamps(time_base=BASE, frame_ticks=FRAME, depth=depth)
+def new(depth=0, *, is_stated=False):
+    order = Order(depth, is_stated=is_stated)
+    return Timestamps(time_base=BASE, frame_ticks=FRAME, order=order)
 
 
 def test_a_run_begins_at_zero_wherever_the_camera_counts():
@@ -72,8 +73,25 @@ def test_what_cannot_be_repaired_ends_the_run_by_name(pts, reason):
     assert raised.value.reason is reason
 
 
+def test_a_clock_set_back_a_little_is_repaired_where_pictures_are_known_to_come_in_order():
+    stamps = new(is_stated=True)
+    times = [0, FRAME, 2 * FRAME, FRAME // 2, 3 * FRAME // 2, 5 * FRAME // 2, 7 * FRAME // 2]
+    made = [stamps.stamp(pts, None).dts for pts in times]
+    assert made == sorted(set(made))
+    assert (made[2], made[-1]) == (2 * FRAME, 7 * FRAME // 2)
+    assert stamps.repaired_total == 2
+
+
+def test_and_set_back_more_it_ends_the_run():
+    stamps = new(is_stated=True)
+    stamps.stamp(0, None)
+    with pytest.raises(BrokenTimestampsError) as raised:
+        stamps.stamp(-90000, None)
+    assert raised.value.reason is Break.BACKWARDS
+
+
 def test_a_slow_camera_has_no_holes():
-    stamps = Timestamps(time_base=BASE, frame_ticks=5 * 90000, depth=0)
+    stamps = Timestamps(time_base=BASE, frame_ticks=5 * 90000, order=Order(0, is_stated=False))
     for n in range(10):
         assert stamps.stamp(n * 5 * 90000, None).dts == n * 5 * 90000
 
@@ -87,9 +105,10 @@ def test_durations_are_the_distance_to_the_picture_before():
     steps=st.lists(st.integers(-200000, 200000) | st.none(), max_size=80),
     depth=st.integers(0, 4),
     has_dts=st.booleans(),
+    is_stated=st.booleans(),
 )
-def test_whatever_comes_decode_times_only_grow(steps, depth, has_dts):
-    stamps, pts, last = new(depth), 10**9, -1
+def test_whatever_comes_decode_times_only_grow(steps, depth, has_dts, is_stated):
+    stamps, pts, last = new(depth, is_stated=is_stated), 10**9, -1
     for step in steps:
         pts = pts if step is None else pts + step
         known = None if step is None else pts
