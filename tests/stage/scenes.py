@@ -193,10 +193,11 @@ def _admin() -> Iterator[Scene]:
     yield Scene(name="admin-devices", show=opened("/admin/devices"), **admin)
     yield Scene(name="admin-accounts", show=opened("/admin/accounts"), **admin)
     yield Scene(name="admin-account", show=_one_account, **admin)
+    yield Scene(name="admin-account-code", show=_make_code, **admin)
 
 
 _GOOD_LIST = """number,name,region,address,phone,mode,live,cameras
-8001,Лицей № 8,bishkek_city,"ул. Чуй, 8",+996 555 80 01,online,always,Урны;Стол
+8001,Лицей № 8,bishkek_city,"ул. Чуй, 8",+996 555 80 01,online,always,Урны|Стол
 """
 _BAD_LIST = (
     _GOOD_LIST
@@ -234,6 +235,13 @@ def _one_account(page: Page, country: Country) -> None:
     page.goto(f"{country.url}/admin/accounts")
     page.click("td a")
     page.wait_for_selector("#rights")
+
+
+def _make_code(page: Page, country: Country) -> None:
+    page.goto(f"{country.url}/admin/accounts?q=observer")
+    page.click("td a")
+    page.click("#make-code .button")
+    page.wait_for_selector(".made")
 
 
 def _calm() -> Iterator[Scene]:

@@ -4,18 +4,27 @@ import { call } from "./api.js";
 import { explain, tell } from "./forms.js";
 import { word } from "./words.js";
 
-const token = document.getElementById("make-token");
-token?.addEventListener("answered", (event) => {
-  const made = event.detail;
-  const sheet = document.getElementById("made-token").content.cloneNode(true);
-  const command = `pollcam agent enroll --server ${location.origin} --token ${made.token}`;
+for (const form of document.querySelectorAll("form[data-sheet]")) {
+  form.addEventListener("answered", (event) => showSheet(form, event.detail));
+}
+
+/** What is shown this once, below the form that made it. */
+function showSheet(form, made) {
+  const sheet = document.getElementById(form.dataset.sheet).content.cloneNode(true);
   for (const place of sheet.querySelectorAll("[data-secret]")) {
-    place.textContent = { ...made, command }[place.dataset.secret];
+    place.textContent = { ...made, command: enrolment(form, made) }[place.dataset.secret];
   }
-  sheet.querySelector("[data-print]").addEventListener("click", () => window.print());
-  token.nextElementSibling?.classList.contains("made") && token.nextElementSibling.remove();
-  token.after(sheet);
-});
+  sheet.querySelector("[data-print]")?.addEventListener("click", () => window.print());
+  if (form.nextElementSibling?.classList.contains("made")) form.nextElementSibling.remove();
+  form.after(sheet);
+}
+
+/** As the technician's guide has it; the addresses of the cameras are known at the station alone. */
+function enrolment(form, made) {
+  const positions = [...Array(Number(form.dataset.cameras ?? 0)).keys()].map((at) => at + 1);
+  const cameras = positions.map((n) => ` --camera rtsp://CAMERA-${n}`).join("");
+  return `sudo deploy/station/install.sh --server ${location.origin} --token ${made.token}${cameras}`;
+}
 
 const list = document.getElementById("import");
 list?.addEventListener("change", () => { list.querySelector('[value="take"]').disabled = true; });

@@ -28,9 +28,12 @@ export class Tiles {
     this.floor.setAttribute("role", "presentation");
     this.stills = this.showsPictures ? new Stills((id, still) => this.#showStill(id, still)) : null;
     this.pending = false;
+    this.isStarted = false;
   }
 
+  /** Take over from the tiles that came with the page; until then those stay. */
   start() {
+    this.isStarted = true;
     this.root.replaceChildren(this.floor);
     this.root.classList.add("is-virtual");
     this.root.addEventListener("scroll", () => this.#later(), { passive: true });
@@ -87,7 +90,7 @@ export class Tiles {
   }
 
   #later() {
-    if (this.pending) return;
+    if (this.pending || !this.isStarted) return;
     this.pending = true;
     requestAnimationFrame(() => { this.pending = false; this.#draw(); });
   }

@@ -212,11 +212,14 @@ fleet.addEventListener("found", () => {
   document.body.classList.remove("is-lost");
   summarySoon();
 });
-fleet.addEventListener("change", () => { drawTiles({ mayReorder: !isBusyHand() }); summarySoon(); });
+fleet.addEventListener("change", () => {
+  if (!tiles.isStarted) tiles.start();
+  drawTiles({ mayReorder: !isBusyHand() });
+  summarySoon();
+});
 fleet.addEventListener("tick", summarySoon);
 fleet.addEventListener("incident", summarySoon);
 
-tiles.start();
 tiles.setSize(asked().get("size") ?? "m");
 if (panel.cameraId) panel.adopt();
 fleet.start();
