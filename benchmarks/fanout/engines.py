@@ -1,0 +1,175 @@
+"""Starts an engine with the film published on it; each in processes of its own."""
+
+import base64
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from benchmarks.fanout.film import Film, publish
+from core.clock import SystemClock
+from core.live_token import LiveAction, sign_live_token
+
+_END_S = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """An engine at work."""
+
+    name: str
+    pid: int
+    whep_url: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Start = Callable[[Film, Path], AbstractContextManager[Engine]]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def ending(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """End a process with the block."""
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def pollcam(film: Film, _directory: Path) -> Iterator[Engine]:
+    """This project's streamer as it is run in production; ffmpeg publishes by WHIP."""
+    port, camera_id, key = free_port(), uuid4(), Ed25519PrivateKey.generate()
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "cli", "streamer", "serve"],
+        env=os.environ
+        | {
+            "POLLCAM_STREAMER_API_PUBLIC_KEY": public,
+            "POLLCAM_STREAMER_LISTEN_PORT": str(port),
+            "POLLCAM_STREAMER_PUBLIC_ADDRESS": "127.0.0.1",
+            "POLLCAM_STREAMER_REQUESTS_PER_S": "100000",
+            "POLLCAM_STREAMER_VIEWERS_MAX": "100000",
+            "POLLCAM_STREAMER_VIEWERS_PER_CAMERA_MAX": "100000",
+            "POLLCAM_STREAMER_VIEWERS_PER_ACCOUNT_MAX": "100000",
+            "POLLCAM_STREAMER_LOG_LEVEL": "WARNING",
+        },
+    )
+
+    def token(action: LiveAction) -> str:
+        now_utc, lifetime = SystemClock().utc(), timedelta(hours=1)
+        return sign_live_token(key, camera_id, action, "bench", now_utc, lifetime)[0]
+
+    whip = f"http://127.0.0.1:{port}/whip/{camera_id}"
+    sent = ["-f", "whip", "-whip_flags", "dtls_active"]
+    with ending(server):
+        wait_listening(port)
+        with ending(publish(film, *sent, "-authorization", token(LiveAction.PUBLISH), whip)):
+            yield Engine(
+                name="pollcam",
+                pid=server.pid,
+                whep_url=f"http://127.0.0.1:{port}/whep/{camera_id}",
+                headers={"authorization": f"Bearer {token(LiveAction.VIEW)}"},
+            )
+
+
+@contextmanager
+def stock_aiortc(film: Film, _directory: Path) -> Iterator[Engine]:
+    """aiortc without a line of ours in its media path; it reads the film itself."""
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.fanout.stock", "--port", str(port), str(film.ts)]
+    with ending(subprocess.Popen(command)) as server:
+        wait_listening(port)
+        yield Engine(name="aiortc", pid=server.pid, whep_url=f"http://127.0.0.1:{port}/whep")
+
+
+@contextmanager
+def mediamtx(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
+    """MediaMTX; ffmpeg publishes by RTSP, the cheapest way in that it has."""
+    rtsp, http, udp = free_port(), free_port(), free_port()
+    settings = directory / "mediamtx.yml"
+    settings.write_text(
+        "logLevel: error\nrtmp: no\nhls: no\nsrt: no\nmoq: no\nrtspTransports: [tcp]\n"
+        f"rtspAddress: 127.0.0.1:{rtsp}\nwebrtcAddress: 127.0.0.1:{http}\n"
+        f"webrtcLocalUDPAddress: 127.0.0.1:{udp}\nwebrtcIPsFromInterfaces: no\n"
+        "webrtcAdditionalHosts: [127.0.0.1]\npaths:\n  all_others:\n"
+    )
+    with ExitStack() as stack:
+        server = stack.enter_context(ending(subprocess.Popen([binary, settings])))
+        wait_listening(rtsp)
+        wait_listening(http)
+        _by_rtsp(stack, film, f"rtsp://127.0.0.1:{rtsp}/camera")
+        whep = f"http://127.0.0.1:{http}/camera/whep"
+        yield Engine(name="mediamtx", pid=server.pid, whep_url=whep)
+
+
+@contextmanager
+def go2rtc(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
+    """go2rtc; ffmpeg publishes by RTSP."""
+    rtsp, http, udp = free_port(), free_port(), free_port()
+    settings = directory / "go2rtc.yaml"
+    settings.write_text(
+        f"log: {{level: error}}\napi: {{listen: '127.0.0.1:{http}'}}\n"
+        f"rtsp: {{listen: '127.0.0.1:{rtsp}'}}\nstreams:\n  camera: ''\n"
+        f"webrtc:\n  listen: '127.0.0.1:{udp}/udp'\n  candidates: ['127.0.0.1:{udp}']\n"
+        "  ice_servers: []\n"
+    )
+    with ExitStack() as stack:
+        command = [binary, "-config", settings]
+        server = stack.enter_context(ending(subprocess.Popen(command)))
+        wait_listening(rtsp)
+        wait_listening(http)
+        _by_rtsp(stack, film, f"rtsp://127.0.0.1:{rtsp}/camera")
+        whep = f"http://127.0.0.1:{http}/api/webrtc?src=camera"
+        yield Engine(name="go2rtc", pid=server.pid, whep_url=whep)
+
+
+def wait_listening(port: int) -> None:
+    """Wait until a process of ours accepts connections."""
+    deadline_s = SystemClock().monotonic_s() + _END_S
+    while SystemClock().monotonic_s() < deadline_s:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        os.sched_yield()
+    raise TimeoutError(f"nobody listens on port {port}")
+
+
+def chosen(paths: Mapping[str, str]) -> dict[str, Start]:
+    """The engines to compare: ours and stock aiortc always, the others where a path is given."""
+    engines: dict[str, Start] = {
+        "pollcam": pollcam,
+        "aiortc": stock_aiortc,
+    }
+    for name, variable, start in (
+        ("mediamtx", "MEDIAMTX", mediamtx),
+        ("go2rtc", "GO2RTC", go2rtc),
+    ):
+        if paths.get(variable):
+            binary = Path(paths[variable]).resolve(strict=True)
+            engines[name] = lambda film, folder, s=start, b=binary: s(b, film, folder)
+    return engines
+
+
+def _by_rtsp(stack: ExitStack, film: Film, url: str) -> None:
+    stack.enter_context(ending(publish(film, "-f", "rtsp", "-rtsp_transport", "tcp", url)))
