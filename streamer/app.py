@@ -34,6 +34,7 @@ def build_app(settings: StreamerSettings, clock: Clock) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        node.open_ports()
         async with tasks:
             yield
             await node.shut_down()

@@ -4,16 +4,18 @@ Uses private names of pylibsrtp; see `passthrough.py`.
 """
 
 import errno
-import os
 import socket
-from struct import pack
-from typing import Any
+from collections.abc import Iterable
+from struct import Struct, pack
+from types import ModuleType
 
 import structlog
 from pylibsrtp import _binding
 
-from streamer.passthrough import Link
+from streamer.link import Link
+from streamer.native import native
 from streamer.template import Burst, Template
+from streamer.udp.port import Address, UdpPort
 
 _UDP_SEGMENT = 103  # linux/udp.h; the socket module has no name for it
 _SOL_UDP = 17
@@ -22,9 +24,30 @@ _MAX_DATAGRAM = 65_507
 _NO_SEGMENTS = frozenset(
     {errno.EINVAL, errno.EIO, errno.ENOPROTOOPT, errno.EOPNOTSUPP, errno.EMSGSIZE}
 )
+_WAY = Struct("=QI28s")  # `struct way` of _native.c
+_ADDRESS_4, _ADDRESS_6 = Struct("=H2s4s8x"), Struct("=H2sI16sI")
 _ffi, _lib = _binding.ffi, _binding.lib
+_PROTECT = int(_ffi.cast("uintptr_t", _ffi.addressof(_lib, "srtp_protect")))
 
 _log = structlog.get_logger(__name__)
+
+
+class Egress:
+    """One viewer's way out. Once without a way it stays so: make another.
+
+    Args:
+        link: The viewer's link, connected.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self.srtp = link.srtp  # held here, so that its memory is there as long as `packed` is
+        way = link.way
+        self.port: UdpPort | None = None if way is None else way[0]
+        self.address: Address | None = None if way is None else way[1]
+        context = int(_ffi.cast("uintptr_t", self.srtp._srtp[0]))
+        raw = b"" if self.address is None else _raw_address(self.address)
+        self.packed = _WAY.pack(context, len(raw), raw)
+        """For the loop in C."""
 
 
 class SendDesk:
@@ -32,122 +55,99 @@ class SendDesk:
 
     Nothing is kept in it between two calls. Whether the kernel cuts segments is found out by
     the first burst and remembered.
+
+    Args:
+        loop: The inner loop in C; None does it in Python.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loop: ModuleType | None = native) -> None:
+        self._native = loop
         self._memory = _ffi.new("unsigned char[]", _MAX_DATAGRAM)
         self._view = memoryview(_ffi.buffer(self._memory))
         self._length = _ffi.new("int *")
-        self._pointers: dict[int, list[Any]] = {}
         self.has_segments = True
 
-    def encrypt(self, srtp: Any, template: Template, burst: Burst) -> int:  # noqa: ANN401 no types
-        """Copy a burst here and protect its packets in place; returns its bytes with tags.
+    def send(
+        self, port: UdpPort, template: Template, burst: Burst, ways: Iterable[Egress], packed: bytes
+    ) -> frozenset[int]:
+        """Encrypt a burst for viewers that share a port, and send it.
 
-        Raises:
-            OSError: libsrtp refused, which it does not for packets that we wrote.
+        Never waits: what the kernel does not take is lost for that viewer, and for no other.
+
+        Args:
+            port: Theirs.
+            template: The picture.
+            burst: Which part of it.
+            ways: The viewers.
+            packed: Their `packed`, joined.
+
+        Returns:
+            The indices of those that did not get all of it.
         """
+        if self._native is None:
+            return self._send_in_python(port.socket, template, burst, ways)
+        plain = memoryview(template.layout)[burst.start : burst.end]
+        lengths = pack(f"={len(burst.lengths)}H", *burst.lengths)
+        call = (port.socket.fileno(), _PROTECT, plain, burst.stride, lengths)
+        refused, number = self._native.send(*call, packed, self.has_segments)
+        if refused and self.has_segments and number in _NO_SEGMENTS and len(burst.lengths) > 1:
+            self._give_up_segments(number)
+            again = b"".join(_of(packed, index) for index in refused)
+            failed, _ = self._native.send(*call, again, False)  # noqa: FBT003 as in C
+            refused = [refused[index] for index in failed]
+        return frozenset(refused)
+
+    def _send_in_python(
+        self, udp: socket.socket, template: Template, burst: Burst, ways: Iterable[Egress]
+    ) -> frozenset[int]:
+        refused = []
+        for index, way in enumerate(ways):
+            try:
+                size = self._encrypt(way, template, burst)
+                self._send_burst(udp, way.address, burst, size)
+            except OSError:
+                refused.append(index)
+        return frozenset(refused)
+
+    def _encrypt(self, way: Egress, template: Template, burst: Burst) -> int:
         size = burst.end - burst.start
         _ffi.memmove(self._memory, memoryview(template.layout)[burst.start : burst.end], size)
-        pointers = self._pointers_of(burst.stride, len(burst.lengths))
-        length, protect, context = self._length, _lib.srtp_protect, srtp._srtp[0]
-        for pointer, plain in zip(pointers, burst.lengths, strict=False):
+        length, protect, context = self._length, _lib.srtp_protect, way.srtp._srtp[0]
+        for index, plain in enumerate(burst.lengths):
             length[0] = plain
-            if protect(context, pointer, length):
+            if protect(context, self._memory + index * burst.stride, length):
                 raise OSError(errno.EPROTO, "SRTP")
         return size
 
-    def send(self, udp: socket.socket, address: tuple[str, int], burst: Burst, size: int) -> None:
-        """Send the encrypted burst.
-
-        Raises:
-            OSError: The kernel did not take it, or took a part of it.
-        """
-        if len(burst.lengths) == 1:
-            udp.sendto(self._view[:size], address)
-        elif self.has_segments:
-            self._send_segments(udp, address, burst, size)
-        else:
-            self._send_each(udp, address, burst.stride, size)
-
-    def _send_segments(
-        self, udp: socket.socket, address: tuple[str, int], burst: Burst, size: int
+    def _send_burst(
+        self, udp: socket.socket, address: Address | None, burst: Burst, size: int
     ) -> None:
+        if len(burst.lengths) == 1 or not self.has_segments:
+            for start in range(0, size, burst.stride):
+                udp.sendto(self._view[start : min(start + burst.stride, size)], address or ())
+            return
         cut = (_SOL_UDP, _UDP_SEGMENT, pack("=H", burst.stride))
         try:
             udp.sendmsg([self._view[:size]], [cut], 0, address)
         except OSError as error:
             if error.errno not in _NO_SEGMENTS:
                 raise
-            self.has_segments = False
-            _log.warning("egress.without_segments", error=errno.errorcode.get(error.errno or 0))
-            self._send_each(udp, address, burst.stride, size)
+            self._give_up_segments(error.errno)
+            self._send_burst(udp, address, burst, size)
 
-    def _send_each(
-        self, udp: socket.socket, address: tuple[str, int], stride: int, size: int
-    ) -> None:
-        for start in range(0, size, stride):
-            udp.sendto(self._view[start : min(start + stride, size)], address)
-
-    def _pointers_of(self, stride: int, count: int) -> list[Any]:
-        pointers = self._pointers.get(stride)
-        if pointers is None or len(pointers) < count:
-            if len(self._pointers) > 64:
-                self._pointers.clear()  # lone tails come in every length
-            pointers = [self._memory + index * stride for index in range(count)]
-            self._pointers[stride] = pointers
-        return pointers
+    def _give_up_segments(self, number: int) -> None:
+        self.has_segments = False
+        _log.warning("egress.without_segments", error=errno.errorcode.get(number))
 
 
-class Egress:
-    """One viewer's way out.
+def _of(packed: bytes, index: int) -> bytes:
+    return packed[index * _WAY.size : (index + 1) * _WAY.size]
 
-    Args:
-        link: The viewer's link, connected.
-        desk: Shared by all viewers of the loop.
-    """
 
-    def __init__(self, link: Link, desk: SendDesk) -> None:
-        self._link = link
-        self._desk = desk
-        self._srtp = link.srtp
-        self._path: Any = None
-        self._udp: socket.socket | None = None
-        self._is_closed = False
-
-    def send(self, template: Template, burst: Burst) -> bool:
-        """Encrypt and send a burst; false when the kernel or the link did not take it.
-
-        Never waits: a full socket means that this viewer's burst is lost, and no other's.
-        """
-        udp = self._socket()
-        if udp is None:
-            return False
-        try:
-            size = self._desk.encrypt(self._srtp, template, burst)
-            self._desk.send(udp, self._path.remote_addr, burst, size)
-        except OSError:
-            return False
-        return True
-
-    def close(self) -> None:
-        """Send nothing more, and give back the socket; the link keeps its own."""
-        self._is_closed = True
-        self._release()
-
-    def _release(self) -> None:
-        if self._udp is not None:
-            self._udp.close()
-        self._udp = self._path = None
-
-    def _socket(self) -> socket.socket | None:
-        path = None if self._is_closed else self._link.path
-        if path is not self._path:
-            self._release()
-            if path is not None:
-                # asyncio hides sendmsg: the same socket under a descriptor of our own.
-                handle = path.protocol.transport.get_extra_info("socket")
-                self._udp = socket.socket(fileno=os.dup(handle.fileno()))
-                self._udp.settimeout(0)
-                self._path = path
-        return self._udp
+def _raw_address(address: Address) -> bytes:
+    """`struct sockaddr_in` or `sockaddr_in6`."""
+    host, port = address[0], address[1].to_bytes(2, "big")
+    if ":" not in host:
+        return _ADDRESS_4.pack(socket.AF_INET, port, socket.inet_pton(socket.AF_INET, host))
+    raw = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
+    return _ADDRESS_6.pack(socket.AF_INET6, port, 0, raw, 0)

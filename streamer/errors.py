@@ -5,7 +5,13 @@ The statuses are those that WHIP (RFC 9725) and WHEP name, so they are finer tha
 
 from http import HTTPStatus
 
-from core.errors import BadInputError, ExhaustedError, NotFoundError, UnavailableError
+from core.errors import (
+    BadInputError,
+    ExhaustedError,
+    NotFoundError,
+    SettingsError,
+    UnavailableError,
+)
 
 
 class MalformedSdpError(BadInputError):
@@ -74,3 +80,7 @@ class TooManyRequestsError(ExhaustedError):
 
 class LinkFailedError(UnavailableError):
     """ICE or DTLS did not come about, or ended."""
+
+
+class PortTakenError(SettingsError):
+    """A UDP port that the settings name cannot be bound."""

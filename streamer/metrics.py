@@ -58,7 +58,7 @@ class Metrics:
     def count_viewer(self, viewer: Viewer) -> None:
         """Add up a viewer's session that has ended."""
         counters = viewer.counters
-        self._viewer_packets.labels("sent").inc(counters.packets)
+        self._viewer_packets.labels("sent").inc(viewer.sent.packets)
         self._viewer_packets.labels("repeated").inc(counters.repeated_packets)
         self._viewer_packets.labels("unknown").inc(counters.unknown_repeats)
         self._viewer_packets.labels("refused").inc(counters.refused_bursts)

@@ -8,16 +8,19 @@ from core.clock import Clock
 from core.live_token import LiveGrant
 from streamer.addresses import bind_addresses
 from streamer.admission import Admission
+from streamer.certificates import CertificateStore
 from streamer.egress import SendDesk
 from streamer.limits import Occupancy, RequestRate
+from streamer.link import Link, LinkPlan
 from streamer.metrics import Metrics
-from streamer.passthrough import CertificateStore, Link, LinkPlan
 from streamer.publications import Publications
 from streamer.sdp.answer import Stream, write_answer
 from streamer.sdp.offer import Offer
 from streamer.session import Direction, Part, Session
 from streamer.sessions import Sessions
 from streamer.settings import StreamerSettings
+from streamer.udp.port import UdpPort
+from streamer.udp.ports import open_ports
 
 _REQUESTS_AT_ONCE_S = 10.0
 
@@ -48,14 +51,27 @@ class Node:
             rate_per_s=settings.requests_per_s,
             burst=settings.requests_per_s * _REQUESTS_AT_ONCE_S,
         )
-        self.publications = Publications(tasks, clock, settings.publisher_grace)
+        self.desk = SendDesk()
+        self.publications = Publications(tasks, clock, settings.publisher_grace, self.desk)
         self.metrics = Metrics(self.publications, clock)
         self.sessions = Sessions(tasks, self.metrics, clock)
-        self.desk = SendDesk()
+        self._ports: list[UdpPort] = []
         self._plan = LinkPlan(
             certificates=CertificateStore(clock),
-            bind_addresses=bind_addresses(settings.udp_addresses, settings.public_address),
+            ports=self._ports,
             public_address=settings.public_address,
+            clock=clock,
+        )
+
+    def open_ports(self) -> None:
+        """Bind the UDP ports and read from them. Called in the loop, once.
+
+        Raises:
+            PortTakenError: An address that the settings name cannot be bound.
+        """
+        settings = self.settings
+        self._ports += open_ports(
+            bind_addresses(settings.udp_addresses, settings.public_address), settings.udp_port
         )
 
     async def open(
@@ -102,3 +118,5 @@ class Node:
         """End all sessions and publications; their tasks end with them."""
         await self.sessions.end_all()
         self.publications.end_all()
+        for port in self._ports:
+            port.close()

@@ -1,83 +1,185 @@
-"""ICE and DTLS of one peer, with RTP and RTCP handed over as they come.
+"""ICE and DTLS of one peer on a shared UDP port, with RTP and RTCP handed over as they come.
 
 This file and `egress.py` alone use names that aiortc, aioice and pylibsrtp keep to themselves;
 `tests/unit/streamer/test_private_names.py` says which, and fails when one of them changes.
-Here aiortc's own senders, receivers and decoders are left out altogether: its DTLS transport
-runs on aioice's connection, and what it decrypts goes straight to the streamer.
+Here aiortc's own senders, receivers and decoders are left out altogether, and of aioice the
+sockets: a connection begins with its checks, and what comes later takes shorter ways.
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, timedelta
+from random import uniform
 from typing import Any
 
 import pylibsrtp
 from aioice import Candidate, Connection
-from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
+from aioice.candidate import candidate_foundation, candidate_priority
+from aioice.ice import CandidatePair, StunProtocol
+from aiortc import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcdtlstransport import (
     SRTP_AEAD_AES_128_GCM,
     SRTP_AEAD_AES_256_GCM,
     SRTP_AES128_CM_SHA1_80,
 )
+from pylibsrtp import _binding
 
 from core.clock import Clock
-from streamer.errors import LinkFailedError
-from streamer.sdp.answer import LocalCandidate, LocalTransport, setup_of
-from streamer.sdp.candidate import RemoteCandidate
-from streamer.sdp.offer import FINGERPRINTS, Transport
+from streamer.native import native
+from streamer.udp import stun
+from streamer.udp.inbox import Inbox
+from streamer.udp.port import Address, Peer, UdpPort
 
-CONNECT_S = 20.0
-"""From the answer until media can flow; a browser gives up later than that."""
-_CLOSE_S = 2.0
+CONSENT_EVERY_S = 5.0
+CONSENT_S = 30.0
+"""Without an answer for so long, the peer has left. Source: RFC 7675 section 5.1."""
+_UFRAG_BYTES = 9
+"""Long enough that it tells the sessions of a port apart, and cannot be guessed."""
 _TAG_BYTES = {b"SRTP_AES128_CM_SHA1_80": 10}
 _GCM_TAG_BYTES = 16
 # The server's order decides. GCM costs half of CM with SHA-1; its key size costs nothing.
 _PROFILES = [SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM, SRTP_AES128_CM_SHA1_80]
+_ffi, _lib = _binding.ffi, _binding.lib
+_UNPROTECT = int(_ffi.cast("uintptr_t", _ffi.addressof(_lib, "srtp_unprotect")))
 
 
-class CertificateStore:
-    """The node's DTLS certificate: one for all sessions, renewed before it ends."""
+class _PortTransport(asyncio.DatagramTransport):
+    """What aioice takes for a socket of its own."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, port: UdpPort, peer: Peer, protocol: StunProtocol) -> None:
+        super().__init__()
+        self.port = port
+        self._peer = peer
+        self._protocol = protocol
+
+    def sendto(self, data: Any, addr: Any = None) -> None:  # noqa: ANN401 as asyncio's
+        if addr is not None:
+            self.port.send(self._peer, data, addr)
+
+    def close(self) -> None:
+        self.port.remove(self._peer)
+        asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+
+
+class Ice(Connection):
+    """aioice's connection, on shared ports.
+
+    Args:
+        ports: Where this process is reached.
+        peer: Whom the ports deliver to.
+        clock: For the peer's consent.
+        on_path: Called whenever another way to the peer may have been chosen.
+    """
+
+    def __init__(
+        self, ports: Sequence[UdpPort], peer: Peer, clock: Clock, on_path: Callable[[], None]
+    ) -> None:
+        # Base64 without its padding is all that ICE allows in a name.
+        ufrag = secrets.token_hex(_UFRAG_BYTES)
+        super().__init__(ice_controlling=False, local_username=ufrag)
+        self._ports = ports
+        self._peer = peer
         self._clock = clock
-        self._certificate = RTCCertificate.generateCertificate()
+        self._on_path = on_path
+        self._asked: bytes | None = None
+        self._heard_s = 0.0
 
-    def current(self) -> RTCCertificate:
-        """The certificate for a new session."""
-        ends_utc = self._certificate.expires.astimezone(UTC)
-        if ends_utc - self._clock.utc() < timedelta(days=2):
-            self._certificate = RTCCertificate.generateCertificate()
-        return self._certificate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkPlan:
-    """What all links of a node share."""
-
-    certificates: CertificateStore
-    bind_addresses: tuple[str, ...]
-    """Local addresses to open a port on; empty: all of the machine but loopback."""
-    public_address: str | None
-    """Told to peers in place of the local one of the same family; None: the local one."""
-
-
-class _Ice(Connection):
-    """aioice's connection, on the addresses that are wanted: it would leave out loopback."""
-
-    def __init__(self, addresses: Sequence[str]) -> None:
-        super().__init__(ice_controlling=False)
-        self._wanted = list(addresses)
+    @property
+    def way(self) -> tuple[UdpPort, Address] | None:
+        """The chosen port and remote address; None while there is none."""
+        pair = self._nominated.get(1)
+        return None if pair is None else (_port_of(pair.protocol), pair.remote_addr)
 
     async def get_component_candidates(
         self,
         component: int,
-        addresses: list[str],
-        timeout: int = 5,  # noqa: ASYNC109 aioice's own
+        addresses: list[str],  # noqa: ARG002 aioice's own
+        timeout: int = 5,  # noqa: ASYNC109, ARG002 aioice's own
     ) -> list[Candidate]:
-        wanted = self._wanted or addresses
-        found: list[Candidate] = await super().get_component_candidates(component, wanted, timeout)
-        return found
+        """Shared ports in place of sockets of its own."""
+        return [self._candidate_on(port, component) for port in self._ports]
+
+    def take(self, port: UdpPort, data: bytes, address: Address) -> bool:
+        """Take a STUN message; whether it proved to come from the peer."""
+        way = self.way
+        if data[:2] == stun.REQUEST:
+            key = self.local_password.encode()
+            if not stun.is_authentic(data, key):
+                return False
+            if way == (port, address):
+                port.send(self._peer, stun.write_response(data, address, key), address)
+                return True
+        elif self._asked is not None and data[stun.TRANSACTION] == self._asked:
+            return self._hear(data)
+        for protocol in self._protocols:
+            if _port_of(protocol) is port:
+                protocol.datagram_received(data, address)
+                return data[:2] == stun.REQUEST
+        return False
+
+    def check_complete(self, pair: CandidatePair) -> None:
+        """A pair has been checked: it may be the way from now on."""
+        super().check_complete(pair)
+        self._on_path()
+
+    async def query_consent(self) -> None:
+        """Ask the peer now and then; close when it no longer answers (RFC 7675)."""
+        self._heard_s = self._clock.monotonic_s()
+        while self._clock.monotonic_s() - self._heard_s < CONSENT_S:
+            await asyncio.sleep(CONSENT_EVERY_S * uniform(0.8, 1.2))  # noqa: S311 spreads load
+            self._ask()
+        self._query_consent_task = None
+        await self.close()
+
+    async def close(self) -> None:
+        """Free what the connection holds; there is no way any more."""
+        await super().close()
+        self._on_path()
+
+    def _candidate_on(self, port: UdpPort, component: int) -> Candidate:
+        protocol = StunProtocol(self)
+        protocol.connection_made(_PortTransport(port, self._peer, protocol))
+        protocol.local_candidate = Candidate(
+            foundation=candidate_foundation("host", "udp", port.host),
+            component=component,
+            transport="udp",
+            priority=candidate_priority(component, "host"),
+            host=port.host,
+            port=port.number,
+            type="host",
+        )
+        self._protocols.append(protocol)
+        port.add(self._peer)
+        return protocol.local_candidate
+
+    def _ask(self) -> None:
+        way = self.way
+        if way is None or self.remote_password is None:
+            return
+        port, address = way
+        self._asked = secrets.token_bytes(12)
+        request = stun.write_request(
+            self._asked,
+            f"{self.remote_username}:{self.local_username}",
+            candidate_priority(1, "prflx"),
+            self._tie_breaker,
+            self.remote_password.encode(),
+            is_controlling=self.ice_controlling,
+        )
+        port.send(self._peer, request, address)
+
+    def _hear(self, response: bytes) -> bool:
+        key = (self.remote_password or "").encode()
+        is_consent = response[:2] == stun.RESPONSE and stun.is_authentic(response, key)
+        if is_consent:
+            self._heard_s = self._clock.monotonic_s()
+        return is_consent
+
+
+def _port_of(protocol: StunProtocol) -> UdpPort:
+    transport: Any = protocol.transport
+    port: UdpPort = transport.port
+    return port
 
 
 class _IceTransport:
@@ -85,173 +187,69 @@ class _IceTransport:
 
     role = "controlled"
 
-    def __init__(self, connection: Connection) -> None:
-        self._recv = connection.recv
+    def __init__(self, inbox: Inbox, connection: Connection) -> None:
+        self._recv = inbox.take
         self._send = connection.send
 
 
-class _Dtls(RTCDtlsTransport):
-    """aiortc's DTLS transport; decrypted packets are handed over unread."""
+class Dtls(RTCDtlsTransport):
+    """aiortc's DTLS transport; media does not pass through it, only its keys come from it."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        certificate: RTCCertificate,
-        on_rtp: Callable[[bytes], None],
-        on_rtcp: Callable[[bytes], None],
-    ) -> None:
-        super().__init__(_IceTransport(connection), [certificate])  # type: ignore[arg-type] # by shape
+    def __init__(self, inbox: Inbox, connection: Ice, certificate: RTCCertificate) -> None:
+        transport = _IceTransport(inbox, connection)
+        super().__init__(transport, [certificate])  # type: ignore[arg-type] # by shape
         self._srtp_profiles = _PROFILES
-        self._on_rtp = on_rtp
-        self._on_rtcp = on_rtcp
 
-    async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002 aiortc's
-        self._on_rtp(data)
-
-    async def _handle_rtcp_data(self, data: bytes) -> None:
-        self._on_rtcp(data)
-
-
-class Link:
-    """One peer: found by ICE, known by DTLS, spoken to by SRTP.
-
-    Args:
-        plan: What the node's links share.
-        on_rtp: Gets each decrypted RTP packet; must neither wait nor raise.
-        on_rtcp: Gets each decrypted RTCP packet; must neither wait nor raise.
-    """
-
-    def __init__(
-        self,
-        plan: LinkPlan,
-        on_rtp: Callable[[bytes], None],
-        on_rtcp: Callable[[bytes], None],
-    ) -> None:
-        self._plan = plan
-        self._ice = _Ice(plan.bind_addresses)
-        self._certificate = plan.certificates.current()
-        self._dtls = _Dtls(self._ice, self._certificate, on_rtp, on_rtcp)
-        self._ended = asyncio.Event()
-        self._dtls.on("statechange", self._note_state)
-
-    async def gather(self) -> LocalTransport:
-        """Open the ports, and say what the answer has to tell of them.
-
-        Raises:
-            LinkFailedError: Not one address of this machine can be used.
-        """
-        await self._ice.gather_candidates()
-        candidates = tuple(self._announced(c) for c in self._ice.local_candidates)
-        if not candidates:
-            raise LinkFailedError("no network address of this node can be used for media")
-        digests = {f.algorithm: f.value for f in self._certificate.getFingerprints()}
-        return LocalTransport(
-            ufrag=self._ice.local_username,
-            password=self._ice.local_password,
-            fingerprint=digests["sha-256"],
-            candidates=candidates,
-        )
-
-    async def connect(self, remote: Transport) -> None:
-        """Find the peer and agree on keys.
-
-        Raises:
-            LinkFailedError: Not within `CONNECT_S`, or with another certificate than offered.
-        """
-        self._ice.remote_is_lite = remote.is_ice_lite
-        self._ice.ice_controlling = remote.is_ice_lite
-        self._ice.remote_username = remote.ufrag
-        self._ice.remote_password = remote.password
-        for candidate in remote.candidates:
-            await self.add_candidate(candidate)
-        try:
-            async with asyncio.timeout(CONNECT_S):
-                await self._ice.connect()
-                await self._shake_hands(remote)
-        except (ConnectionError, TimeoutError) as error:
-            raise LinkFailedError("the peer could not be reached over UDP") from error
-        if self._dtls.state != "connected":
-            raise LinkFailedError("the DTLS handshake failed")
-
-    async def add_candidate(self, candidate: RemoteCandidate) -> None:
-        """Also look for the peer there.
-
-        The end of candidates is never told to aioice: a peer whose candidates were all passed
-        over is still found by its own checks.
-        """
-        await self._ice.add_remote_candidate(
-            Candidate(
-                foundation=candidate.foundation,
-                component=1,
-                transport="udp",
-                priority=candidate.priority,
-                host=candidate.address,
-                port=candidate.port,
-                type=candidate.kind,
-            )
-        )
-
-    async def wait_ended(self) -> None:
-        """Wait until the peer leaves, or its consent runs out (RFC 7675), or `close`."""
-        await self._ended.wait()
-
-    async def close(self) -> None:
-        """Tell the peer, and free the ports. Does nothing the second time."""
-        self._ended.set()
-        try:
-            async with asyncio.timeout(_CLOSE_S):
-                await self._dtls.stop()
-                await self._ice.close()
-        except (ConnectionError, TimeoutError):
-            return
-
-    def send_rtcp(self, data: bytes) -> None:
-        """Encrypt a report or a request and send it; lost when the peer is gone."""
-        path = self._ice._nominated.get(1)
-        if path is None or self._dtls._tx_srtp is None:
-            return
-        try:
-            protected = self._dtls._tx_srtp.protect_rtcp(data)
-        except pylibsrtp.Error:
-            return
-        path.protocol.transport.sendto(protected, path.remote_addr)
+    def be(self, role: str) -> None:
+        """Be `client` or `server` of the handshake."""
+        self._set_role(role)
 
     @property
     def tag_bytes(self) -> int:
         """What the agreed SRTP profile adds to each packet."""
-        chosen = self._dtls._ssl.get_selected_srtp_profile()  # type: ignore[union-attr] # connected
+        chosen = self._ssl.get_selected_srtp_profile()  # type: ignore[union-attr] # connected
         return _TAG_BYTES.get(chosen, _GCM_TAG_BYTES)
 
     @property
-    def srtp(self) -> Any:  # noqa: ANN401 pylibsrtp has no types
-        """The session that encrypts what is sent; for `egress.py`."""
-        return self._dtls._tx_srtp
+    def outgoing(self) -> Any:  # noqa: ANN401 pylibsrtp has no types
+        """The session that encrypts what is sent, for `egress.py`; None before the handshake."""
+        return self._tx_srtp
 
-    @property
-    def path(self) -> Any:  # noqa: ANN401 aioice has no types here
-        """The pair of addresses that ICE has chosen, or None; it may change at any time."""
-        return self._ice._nominated.get(1)
+    def protected_report(self, data: bytes) -> bytes | None:
+        """Encrypt RTCP; None before the handshake."""
+        if self._tx_srtp is None:
+            return None
+        try:
+            protected: bytes = self._tx_srtp.protect_rtcp(data)
+        except pylibsrtp.Error:
+            return None
+        return protected
 
-    async def _shake_hands(self, remote: Transport) -> None:
-        is_client = setup_of(remote.setup) == "active"
-        self._dtls._set_role("client" if is_client else "server")
-        known = [
-            RTCDtlsFingerprint(algorithm=algorithm, value=value)
-            for algorithm, value in remote.fingerprints
-            if algorithm in FINGERPRINTS
-        ]
-        await self._dtls.start(RTCDtlsParameters(fingerprints=known))
+    def opened_report(self, data: bytes) -> bytes | None:
+        """Decrypt RTCP; None where it is not the peer's."""
+        if self._rx_srtp is None:
+            return None
+        try:
+            opened: bytes = self._rx_srtp.unprotect_rtcp(data)
+        except (pylibsrtp.Error, ValueError):
+            return None
+        return opened
 
-    def _announced(self, candidate: Candidate) -> LocalCandidate:
-        public = self._plan.public_address
-        is_same_family = public is not None and (":" in public) == (":" in candidate.host)
-        return LocalCandidate(
-            foundation=candidate.foundation,
-            priority=candidate.priority,
-            address=public if public is not None and is_same_family else candidate.host,
-            port=candidate.port,
-        )
+    def opened(self, datagrams: memoryview, stride: int) -> list[bytes]:
+        """Decrypt RTP packets that lie `stride` bytes apart; those of others are left out."""
+        if self._rx_srtp is None:
+            return []
+        if native is not None:
+            context = int(_ffi.cast("uintptr_t", self._rx_srtp._srtp[0]))
+            found: list[bytes] = native.open(_UNPROTECT, context, datagrams, stride)
+            return found
+        each = (bytes(datagrams[at : at + stride]) for at in range(0, len(datagrams), stride))
+        opened = (self._opened_one(data) for data in each)
+        return [packet for packet in opened if packet is not None]
 
-    def _note_state(self) -> None:
-        if self._dtls.state in ("closed", "failed"):
-            self._ended.set()
+    def _opened_one(self, data: bytes) -> bytes | None:
+        try:
+            opened: bytes = self._rx_srtp.unprotect(data)
+        except (pylibsrtp.Error, ValueError):
+            return None
+        return opened

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from core.clock import Clock
 from streamer.bitrate import Bitrate
+from streamer.cohort import Cohort
+from streamer.egress import SendDesk
 from streamer.outgoing_clock import OutgoingClock
 from streamer.packetizer import packetize
 from streamer.rtp.access_unit import SPS, AccessUnit, nal_type
 from streamer.sdp.h264 import profile_of
-from streamer.template import Group, Template, lay_out
+from streamer.template import Group, lay_out
+from streamer.udp.port import UdpPort
 from streamer.unit_ring import PacketizedUnit, UnitRing
 from streamer.viewer import Start, Viewer
 
@@ -30,9 +33,10 @@ class Publication:
     Args:
         camera_id: Whose picture it is.
         clock: For arrival times.
+        desk: The loop's, for what all viewers are sent.
     """
 
-    def __init__(self, camera_id: UUID, clock: Clock) -> None:
+    def __init__(self, camera_id: UUID, clock: Clock, desk: SendDesk) -> None:
         self.camera_id = camera_id
         self.since_utc = clock.utc()
         self.ssrc = 1 + randbelow(2**32 - 1)
@@ -45,13 +49,16 @@ class Publication:
         self.ask_keyframe: Callable[[], None] | None = None
         """Reaches the publisher, while there is one."""
         self._clock = clock
+        self._desk = desk
         self._outgoing = OutgoingClock()
         self._ring = UnitRing()
         self._bitrate = Bitrate()
         self._next_sequence = randbelow(0x4000)
         self._cursor = 0
         self._arrived = asyncio.Event()
-        self._live: dict[Viewer, None] = {}
+        self._live: dict[Viewer, Cohort | None] = {}
+        self._entering: list[Viewer] = []
+        self._cohorts: dict[tuple[Group, UdpPort], Cohort] = {}
         self._joining: set[Viewer] = set()
 
     @property
@@ -109,14 +116,21 @@ class Publication:
             while number < self._cursor:
                 number = await self._send_past(viewer, number)
             self._live[viewer] = None
+            self._entering.append(viewer)
         finally:
             self._joining.discard(viewer)
 
     def leave(self, viewer: Viewer) -> None:
         """Send a viewer nothing more."""
-        self._live.pop(viewer, None)
+        self._part(viewer, self._live.pop(viewer, None))
         self._joining.discard(viewer)
-        viewer.close()
+
+    def follow_path(self, viewer: Viewer) -> None:
+        """The viewer's address may have changed: send to where it is now."""
+        if viewer.follow_path() and viewer in self._live:
+            self._part(viewer, self._live[viewer])
+            self._live[viewer] = None
+            self._entering.append(viewer)
 
     def repeat(self, viewer: Viewer, sequences: tuple[int, ...]) -> None:
         """Send a viewer again what it did not get, as far as it is kept."""
@@ -161,18 +175,39 @@ class Publication:
         return unit
 
     async def _send_to_live(self, unit: PacketizedUnit) -> None:
-        viewers = tuple(self._live)
-        templates: dict[Group, Template] = {}
-        for viewer in viewers:
-            if viewer.group not in templates:
-                templates[viewer.group] = lay_out(unit, viewer.group)
+        self._let_in()
+        cohorts = tuple(self._cohorts.values())
+        templates = {group: lay_out(unit, group) for group in {c.group for c in cohorts}}
         last = max((len(t.bursts) for t in templates.values()), default=0) - 1
         for index in range(last + 1):
-            for viewer in viewers:
-                template = templates[viewer.group]
-                viewer.send(template, template.bursts[index])
+            for cohort in cohorts:
+                template = templates[cohort.group]
+                cohort.send(template, template.bursts[index])
             if index < last:
                 await asyncio.sleep(BURST_PAUSE_S)
+
+    def _let_in(self) -> None:
+        """Between two pictures: who enters within one would get a part of it twice."""
+        entering, self._entering = self._entering, []
+        for viewer in entering:
+            if viewer in self._live and self._live[viewer] is None:
+                self._live[viewer] = self._joined(viewer)
+
+    def _joined(self, viewer: Viewer) -> Cohort | None:
+        port = viewer.egress.port
+        if port is None:
+            return None
+        key = (viewer.group, port)
+        cohort = self._cohorts.setdefault(key, Cohort(port, viewer.group, self._desk))
+        cohort.add(viewer)
+        return cohort
+
+    def _part(self, viewer: Viewer, cohort: Cohort | None) -> None:
+        if cohort is None:
+            return
+        cohort.remove(viewer)
+        if not cohort:
+            self._cohorts = {key: c for key, c in self._cohorts.items() if c is not cohort}
 
     async def _enter(self, viewer: Viewer) -> int:
         while (unit := self._ring.from_keyframe()) is None:

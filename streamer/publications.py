@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from core.clock import Clock
+from streamer.egress import SendDesk
 from streamer.errors import NoPublicationError
 from streamer.publication import Publication
 
@@ -23,9 +24,13 @@ class Publications:
         tasks: Lives as long as the node.
         clock: For arrival times.
         grace: How long a publication without a publisher keeps its viewers.
+        desk: The loop's, for what viewers are sent.
     """
 
-    def __init__(self, tasks: asyncio.TaskGroup, clock: Clock, grace: timedelta) -> None:
+    def __init__(
+        self, tasks: asyncio.TaskGroup, clock: Clock, grace: timedelta, desk: SendDesk
+    ) -> None:
+        self._desk = desk
         self._tasks = tasks
         self._clock = clock
         self._grace_s = grace.total_seconds()
@@ -38,7 +43,7 @@ class Publications:
         """The camera's publication, for a publisher that is connected now."""
         held = self._held.get(camera_id)
         if held is None:
-            publication = Publication(camera_id, self._clock)
+            publication = Publication(camera_id, self._clock, self._desk)
             held = _Held(publication, self._tasks.create_task(publication.run()))
             self._held[camera_id] = held
             _log.info("publication.began", camera_id=str(camera_id))

@@ -1,14 +1,15 @@
 """The part of a publisher's session: its packets become the publication's pictures."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
 
 from core.clock import Clock
 from streamer.errors import MalformedPacketError
+from streamer.link import Link
 from streamer.metrics import Metrics
-from streamer.passthrough import Link
 from streamer.publication import Publication
 from streamer.publications import Publications
 from streamer.rtp.ingest import IngestPlan, IngestStream
@@ -69,13 +70,14 @@ class Publishing:
                 self._publications.abandon(publication)
             self._publication = self._link = None
 
-    def on_rtp(self, data: bytes) -> None:
-        """Take a packet, pass on the pictures it completes, and ask for what is missing."""
+    def on_rtp(self, packets: Sequence[bytes]) -> None:
+        """Take packets, pass on the pictures they complete, and ask for what is missing."""
         if self._publication is None or self._link is None:
             return
         now_s = self._clock.monotonic_s()
-        for unit in self._stream.feed(data, now_s):
-            self._publication.accept(unit)
+        for data in packets:
+            for unit in self._stream.feed(data, now_s):
+                self._publication.accept(unit)
         missing = self._stream.to_ask(now_s)
         ssrc = self._stream.media_ssrc
         if missing and ssrc is not None:

@@ -1,7 +1,7 @@
 """What one WHIP or WHEP session is, from its answer to its end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.live_token import LiveAction
 from streamer.errors import RestartRefusedError
-from streamer.passthrough import Link
+from streamer.link import Link
 from streamer.sdp.fragment import Fragment
 from streamer.sdp.offer import Transport
 
@@ -33,8 +33,8 @@ class Part(Protocol):
         """Do it until the peer leaves or the matter is over."""
         ...
 
-    def on_rtp(self, data: bytes) -> None:
-        """A decrypted RTP packet came."""
+    def on_rtp(self, packets: Sequence[bytes]) -> None:
+        """Decrypted RTP packets came, one or some."""
         ...
 
     def on_rtcp(self, data: bytes) -> None:

@@ -37,6 +37,9 @@ class StreamerSettings(BaseSettings):
     udp_addresses: Annotated[tuple[str, ...], NoDecode] = ()
     """Local IP addresses, comma-separated, to open UDP ports on. Empty: the public address where
     it is the machine's own, else any."""
+    udp_port: int = Field(default=0, ge=0, le=65535)
+    """UDP port of all media on each of these addresses: what a firewall must let through. 0: any
+    free one."""
     viewers_max: int = Field(default=2000, ge=1)
     viewers_per_camera_max: int = Field(default=1000, ge=1)
     viewers_per_account_max: int = Field(default=64, ge=1)

@@ -1,10 +1,12 @@
 """One viewer of a publication: what it is sent, and what it says of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from streamer.egress import Egress
+from streamer.egress import Egress, SendDesk
 from streamer.limits import TokenBucket
+from streamer.link import Link
+from streamer.rtp.packet import HEADER_BYTES
 from streamer.rtp.rtcp import ReceptionReport
 from streamer.template import Burst, Group, Template, lay_out, packet_of
 from streamer.unit_ring import PacketizedUnit
@@ -20,8 +22,6 @@ REPEATS_AT_ONCE = 1000.0
 class ViewerCounters:
     """What a viewer was sent. Changed by its viewer alone."""
 
-    packets: int = 0
-    payload_bytes: int = 0
     refused_bursts: int = 0
     repeated_packets: int = 0
     unknown_repeats: int = 0
@@ -46,35 +46,76 @@ class Start:
         return self.present_timestamp - ago * CATCH_UP_SPACING if ago > 0 else unit.timestamp
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How much was sent."""
+
+    packets: int = 0
+    payload_bytes: int = 0
+
+    def __add__(self, other: "Sent") -> "Sent":
+        return Sent(self.packets + other.packets, self.payload_bytes + other.payload_bytes)
+
+    def __sub__(self, other: "Sent") -> "Sent":
+        return Sent(self.packets - other.packets, self.payload_bytes - other.payload_bytes)
+
+
 class Viewer:
-    """Sends pictures to one peer, and repeats what it missed. Holds no pictures itself.
+    """What is sent to one peer alone, and what it missed. Holds no pictures itself.
 
     Args:
-        egress: Its way out.
+        link: Its link, connected.
         group: Whose templates it is sent.
+        desk: The loop's.
     """
 
-    def __init__(self, egress: Egress, group: Group) -> None:
+    def __init__(self, link: Link, group: Group, desk: SendDesk) -> None:
         self.group = group
         self.counters = ViewerCounters()
-        self._egress = egress
+        self.egress = Egress(link)
+        self.sent_with_others: Callable[[], Sent] | None = None
+        """How much its cohort has sent it."""
+        self._link = link
+        self._desk = desk
+        self._alone = Sent()
         self._start: Start | None = None
         self._repeats = TokenBucket(rate_per_s=REPEATS_PER_S, burst=REPEATS_AT_ONCE)
+
+    @property
+    def sent(self) -> Sent:
+        """What it was sent, alone and with others; repeats are counted apart."""
+        return (
+            self._alone if self.sent_with_others is None else self._alone + self.sent_with_others()
+        )
+
+    def settle(self) -> None:
+        """It leaves its cohort."""
+        self._alone, self.sent_with_others = self.sent, None
+
+    def note_refused(self, burst: Sent) -> None:
+        """The kernel did not take a burst that its cohort has counted."""
+        self.counters.refused_bursts += 1
+        self._alone -= burst
+
+    def follow_path(self) -> bool:
+        """Take the way that its link has now; whether it is another than before."""
+        was = self.egress
+        self.egress = Egress(self._link)
+        return (was.port, was.address) != (self.egress.port, self.egress.address)
 
     def enter(self, start: Start) -> None:
         """Begin at a place of the publication. Called once, before anything is sent."""
         self._start = start
 
     def send(self, template: Template, burst: Burst) -> None:
-        """Send a burst of its group's template.
+        """Send a burst to this viewer alone.
 
         What the kernel refuses is counted and lost: the viewer will ask for it.
         """
-        if not self._egress.send(template, burst):
-            self.counters.refused_bursts += 1
-            return
-        self.counters.packets += len(burst.lengths)
-        self.counters.payload_bytes += burst.end - burst.start
+        packets = len(burst.lengths)
+        self._alone += Sent(packets, sum(burst.lengths) - HEADER_BYTES * packets)
+        if not self._send(template, burst):
+            self.note_refused(Sent(packets, sum(burst.lengths) - HEADER_BYTES * packets))
 
     def past(self, unit: PacketizedUnit) -> Iterator[tuple[Template, Burst]]:
         """A picture of the past, in bursts for this viewer alone."""
@@ -98,7 +139,7 @@ class Viewer:
         burst = Burst(start=0, end=size, stride=size, lengths=(len(packet),))
         layout = packet + bytes(self.group.tag_bytes)
         alone = Template(layout=layout, bursts=(burst,), packets=1, payload_bytes=len(packet))
-        if self._egress.send(alone, burst):
+        if self._send(alone, burst):
             self.counters.repeated_packets += 1
 
     def note(self, report: ReceptionReport, middle_ntp: int) -> None:
@@ -114,6 +155,8 @@ class Viewer:
             if ticks < 2**31:
                 self.counters.round_trip_s = ticks / 65536
 
-    def close(self) -> None:
-        """Send nothing more."""
-        self._egress.close()
+    def _send(self, template: Template, burst: Burst) -> bool:
+        way = self.egress
+        if way.port is None:
+            return False
+        return not self._desk.send(way.port, template, burst, (way,), way.packed)

@@ -1,13 +1,14 @@
 """The part of a viewer's session: from the last keyframe to the present, and on."""
 
 import asyncio
+from collections.abc import Sequence
 
 from core.clock import Clock
-from streamer.egress import Egress, SendDesk
+from streamer.egress import SendDesk
 from streamer.errors import MalformedPacketError
+from streamer.link import Link
 from streamer.metrics import Metrics
 from streamer.ntp import middle_of, ntp_of
-from streamer.passthrough import Link
 from streamer.publication import Publication
 from streamer.rtp.rtcp import (
     KeyframeRequest,
@@ -50,7 +51,8 @@ class Watching:
 
     async def play(self, link: Link) -> None:
         """Send until the viewer leaves or the publication is over."""
-        self._viewer = viewer = Viewer(Egress(link, self._desk), self._group(link))
+        self._viewer = viewer = Viewer(link, self._group(link), self._desk)
+        link.on_path = lambda: self._publication.follow_path(viewer)
         try:
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(self._publication.serve(viewer))
@@ -61,11 +63,12 @@ class Watching:
                 for task in (sending, reporting, over, left):
                     task.cancel()
         finally:
+            link.on_path = None
             self._publication.leave(viewer)
             self._metrics.count_viewer(viewer)
             self._viewer = None
 
-    def on_rtp(self, data: bytes) -> None:
+    def on_rtp(self, packets: Sequence[bytes]) -> None:
         """A viewer sends no media; what comes is thrown away."""
 
     def on_rtcp(self, data: bytes) -> None:
@@ -100,12 +103,13 @@ class Watching:
 
     async def _report(self, link: Link, viewer: Viewer) -> None:
         while True:
+            sent = viewer.sent
             report = write_sender_report(
                 self._publication.ssrc,
                 ntp=ntp_of(self._clock.utc()),
                 timestamp=self._publication.timestamp_at(self._clock.monotonic_s()),
-                packets=viewer.counters.packets,
-                payload_bytes=viewer.counters.payload_bytes,
+                packets=sent.packets,
+                payload_bytes=sent.payload_bytes,
             )
             link.send_rtcp(report)
             await asyncio.sleep(REPORT_EVERY_S)

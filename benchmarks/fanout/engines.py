@@ -95,7 +95,7 @@ def pollcam(film: Film, _directory: Path) -> Iterator[Engine]:
 
 @contextmanager
 def stock_aiortc(film: Film, _directory: Path) -> Iterator[Engine]:
-    """aiortc without a line of ours in its media path; it reads the film itself."""
+    """Aiortc without a line of ours in its media path; it reads the film itself."""
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.fanout.stock", "--port", str(port), str(film.ts)]
     with ending(subprocess.Popen(command)) as server:

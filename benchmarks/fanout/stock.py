@@ -19,11 +19,14 @@ _SDP = "application/sdp"
 
 
 def use_loopback() -> None:
-    """aioice leaves loopback out."""
+    """Aioice leaves loopback out."""
     inherited = Connection.get_component_candidates
 
     async def on_loopback(
-        self: Connection, component: int, addresses: list[str], timeout: int = 5  # noqa: ARG001, ASYNC109
+        self: Connection,
+        component: int,
+        addresses: list[str],
+        timeout: int = 5,  # noqa: ASYNC109
     ) -> list[Candidate]:
         found: list[Candidate] = await inherited(self, component, ["127.0.0.1"], timeout)
         return found

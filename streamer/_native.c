@@ -1,0 +1,229 @@
+/* The inner loop of egress and ingest: libsrtp over a batch of packets, and one call to the
+ * kernel for a batch of viewers. Optional: egress.py and udp/opening.py do the same in Python
+ * where this was not built. It links to nothing; the addresses of libsrtp's functions come from
+ * pylibsrtp's binding. The GIL is held throughout, so the buffers can be static.
+ */
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#define _GNU_SOURCE
+#include <Python.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#ifndef SOL_UDP
+#define SOL_UDP 17
+#endif
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+#define MESSAGES 64
+#define BATCH_BYTES (128 * 1024) /* stays in the second-level cache */
+#define PACKETS 64               /* what the kernel cuts at most, on any version */
+
+typedef int (*srtp_function)(void *context, void *packet, int *length);
+
+/* As egress.py packs it: "=QI28s". */
+struct __attribute__((packed)) way {
+    uint64_t context;
+    uint32_t address_bytes;
+    unsigned char address[28];
+};
+
+struct batch {
+    int fd;
+    int count;
+    Py_ssize_t used;
+    int error;
+    PyObject *refused;
+};
+
+static unsigned char memory[BATCH_BYTES];
+static struct mmsghdr messages[MESSAGES];
+static struct iovec pieces[MESSAGES];
+static Py_ssize_t owners[MESSAGES];
+static union {
+    char bytes[CMSG_SPACE(sizeof(uint16_t))];
+    struct cmsghdr aligned;
+} controls[MESSAGES];
+
+static int refuse(struct batch *batch, Py_ssize_t owner)
+{
+    PyObject *number = PyLong_FromSsize_t(owner);
+    if (number == NULL)
+        return -1;
+    int failed = PyList_Append(batch->refused, number);
+    Py_DECREF(number);
+    return failed;
+}
+
+static int flush(struct batch *batch)
+{
+    int done = 0;
+    while (done < batch->count) {
+        int sent = sendmmsg(batch->fd, messages + done, batch->count - done, MSG_DONTWAIT);
+        if (sent > 0) {
+            done += sent;
+        } else if (errno != EINTR) {
+            batch->error = errno;
+            if (refuse(batch, owners[done++]) < 0)
+                return -1;
+        }
+    }
+    batch->count = 0;
+    batch->used = 0;
+    return 0;
+}
+
+static void add_message(struct batch *batch, const struct way *way, Py_ssize_t owner,
+                        unsigned char *start, size_t size, uint16_t cut)
+{
+    int at = batch->count++;
+    struct msghdr *header = &messages[at].msg_hdr;
+    memset(header, 0, sizeof *header);
+    pieces[at].iov_base = start;
+    pieces[at].iov_len = size;
+    owners[at] = owner;
+    header->msg_iov = &pieces[at];
+    header->msg_iovlen = 1;
+    header->msg_name = (void *)way->address;
+    header->msg_namelen = way->address_bytes;
+    if (cut == 0)
+        return;
+    header->msg_control = controls[at].bytes;
+    header->msg_controllen = sizeof controls[at].bytes;
+    struct cmsghdr *control = CMSG_FIRSTHDR(header);
+    control->cmsg_level = SOL_UDP;
+    control->cmsg_type = UDP_SEGMENT;
+    control->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    memcpy(CMSG_DATA(control), &cut, sizeof cut);
+}
+
+static int encrypt(srtp_function protect, const struct way *way, unsigned char *at,
+                   Py_ssize_t stride, const uint16_t *lengths, int count)
+{
+    for (int i = 0; i < count; i++) {
+        int length = lengths[i];
+        if (protect((void *)(uintptr_t)way->context, at + i * stride, &length) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+PyDoc_STRVAR(send_doc,
+"send(fd, protect, burst, stride, lengths, ways, has_segments) -> (refused, errno)\n\n"
+"Encrypt a burst for each viewer and send it. `burst` is the plain packets with room for tags,\n"
+"`lengths` their native uint16 lengths, `ways` packed viewers. Gives the indices of viewers that\n"
+"did not get all of it, and the last error of the kernel.");
+
+static PyObject *native_send(PyObject *self, PyObject *arguments)
+{
+    int fd, has_segments;
+    unsigned long long protect;
+    Py_ssize_t stride;
+    Py_buffer burst = {0}, lengths = {0}, ways = {0};
+    PyObject *answer = NULL;
+    struct batch batch = {0};
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "iKy*ny*y*p", &fd, &protect, &burst, &stride, &lengths, &ways,
+                          &has_segments))
+        return NULL;
+    int count = (int)(lengths.len / sizeof(uint16_t));
+    const uint16_t *plain = lengths.buf;
+    Py_ssize_t viewers = ways.len / (Py_ssize_t)sizeof(struct way);
+    int needed = has_segments || count == 1 ? 1 : count;
+    batch.fd = fd;
+    if (count < 1 || count > PACKETS || burst.len > BATCH_BYTES || stride < 1 || stride > 65535 ||
+        (count - 1) * stride >= burst.len) {
+        PyErr_SetString(PyExc_ValueError, "not a burst");
+        goto done;
+    }
+    for (int i = 0; i < count; i++) {
+        if (i * stride + plain[i] > burst.len) {
+            PyErr_SetString(PyExc_ValueError, "a packet ends outside the burst");
+            goto done;
+        }
+    }
+    if ((batch.refused = PyList_New(0)) == NULL)
+        goto done;
+    for (Py_ssize_t viewer = 0; viewer < viewers; viewer++) {
+        const struct way *way = (const struct way *)ways.buf + viewer;
+        if ((batch.used + burst.len > BATCH_BYTES || batch.count + needed > MESSAGES) &&
+            flush(&batch) < 0)
+            goto done;
+        unsigned char *at = memory + batch.used;
+        memcpy(at, burst.buf, burst.len);
+        if (encrypt((srtp_function)(uintptr_t)protect, way, at, stride, plain, count) < 0) {
+            if (refuse(&batch, viewer) < 0)
+                goto done;
+            continue;
+        }
+        batch.used += burst.len;
+        if (needed == 1) {
+            add_message(&batch, way, viewer, at, burst.len, count > 1 ? (uint16_t)stride : 0);
+            continue;
+        }
+        for (int i = 0; i < count; i++) {
+            Py_ssize_t rest = burst.len - i * stride;
+            add_message(&batch, way, viewer, at + i * stride, rest < stride ? rest : stride, 0);
+        }
+    }
+    if (flush(&batch) == 0)
+        answer = Py_BuildValue("Oi", batch.refused, batch.error);
+done:
+    Py_XDECREF(batch.refused);
+    PyBuffer_Release(&burst);
+    PyBuffer_Release(&lengths);
+    PyBuffer_Release(&ways);
+    return answer;
+}
+
+PyDoc_STRVAR(open_doc,
+"open(unprotect, context, datagrams, stride) -> list of plain packets\n\n"
+"Decrypt, in place, datagrams that lie `stride` bytes apart in a writable buffer; those that\n"
+"libsrtp refuses are left out.");
+
+static PyObject *native_open(PyObject *self, PyObject *arguments)
+{
+    unsigned long long unprotect, context;
+    Py_ssize_t stride;
+    Py_buffer datagrams = {0};
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "KKw*n", &unprotect, &context, &datagrams, &stride))
+        return NULL;
+    PyObject *packets = stride > 0 ? PyList_New(0) : NULL;
+    if (stride <= 0)
+        PyErr_SetString(PyExc_ValueError, "a stride is above zero");
+    for (Py_ssize_t at = 0; packets != NULL && at < datagrams.len; at += stride) {
+        char *start = (char *)datagrams.buf + at;
+        int length = (int)(datagrams.len - at < stride ? datagrams.len - at : stride);
+        if (((srtp_function)(uintptr_t)unprotect)((void *)(uintptr_t)context, start, &length) != 0)
+            continue;
+        PyObject *packet = PyBytes_FromStringAndSize(start, length);
+        if (packet == NULL || PyList_Append(packets, packet) < 0)
+            Py_CLEAR(packets);
+        Py_XDECREF(packet);
+    }
+    PyBuffer_Release(&datagrams);
+    return packets;
+}
+
+static PyMethodDef methods[] = {
+    {"send", native_send, METH_VARARGS, send_doc},
+    {"open", native_open, METH_VARARGS, open_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "_native", "libsrtp and sendmmsg over batches.", -1, methods,
+    NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    return PyModule_Create(&module);
+}

@@ -1,0 +1,1 @@
+"""One UDP port for all sessions of a process."""

@@ -1,0 +1,198 @@
+"""A UDP port that all sessions of a process share, and to whom each datagram belongs."""
+
+import asyncio
+import contextlib
+import socket
+from collections import OrderedDict
+from struct import unpack
+from typing import Protocol
+
+import structlog
+
+from streamer.errors import PortTakenError
+from streamer.udp import stun
+
+Address = tuple[str, int]
+
+BUFFER_BYTES = 4 * 2**20
+"""In the kernel, each way: 20 ms of a full 1 Gbit/s; what the machine allows of it."""
+MAX_ADDRESSES = 8
+"""That one peer may speak from: a phone that moves between networks has two or three."""
+_MAX_REQUESTS = 4096
+_READS_AT_ONCE = 64
+_DATAGRAM_BYTES = 65_535
+_SOL_UDP, _UDP_GRO = 17, 104  # linux/udp.h; the socket module has no names for them
+_ANCILLARY_BYTES = socket.CMSG_SPACE(4)
+
+_log = structlog.get_logger(__name__)
+
+
+class Peer(Protocol):
+    """Who is spoken to through the port."""
+
+    ufrag: str
+    """In the user name of its requests: what the answer gave out."""
+
+    def take_stun(self, port: "UdpPort", data: bytes, address: Address) -> bool:
+        """Take a STUN message; whether it proved to come from the peer."""
+        ...
+
+    def take_dtls(self, data: bytes) -> None:
+        """Take a DTLS record of the peer."""
+        ...
+
+    def take_rtp(self, datagrams: memoryview, stride: int) -> None:
+        """Take RTP of the peer: datagrams that lie `stride` bytes apart.
+
+        The memory may be written to, and is gone when the call returns.
+        """
+        ...
+
+    def take_rtcp(self, data: bytes) -> None:
+        """Take RTCP of the peer."""
+        ...
+
+
+class UdpPort:
+    """Reads for all peers; gives each what is its own.
+
+    A peer is known by the addresses from which it sent an authentic STUN request. The kernel
+    joins datagrams of a sender that sent them in one call; they are taken apart here.
+
+    Args:
+        host: Address of this machine.
+        number: 0 for any free one.
+
+    Raises:
+        PortTakenError: It cannot be bound.
+    """
+
+    def __init__(self, host: str, number: int) -> None:
+        self.socket = _bound(host, number)
+        self.host: str = host
+        self.number: int = self.socket.getsockname()[1]
+        self.strangers_total = 0
+        """Datagrams that belonged to nobody."""
+        self._memory = bytearray(_DATAGRAM_BYTES)
+        self._view = memoryview(self._memory)
+        self._by_ufrag: dict[str, Peer] = {}
+        self._by_address: dict[Address, Peer] = {}
+        self._addresses: dict[str, list[Address]] = {}
+        self._requests: OrderedDict[bytes, Peer] = OrderedDict()
+        asyncio.get_running_loop().add_reader(self.socket.fileno(), self._read)
+
+    def add(self, peer: Peer) -> None:
+        """Deliver to a peer what belongs to it."""
+        self._by_ufrag[peer.ufrag] = peer
+        self._addresses[peer.ufrag] = []
+
+    def remove(self, peer: Peer) -> None:
+        """Deliver nothing more to it. Does nothing the second time."""
+        self._by_ufrag.pop(peer.ufrag, None)
+        for address in self._addresses.pop(peer.ufrag, ()):
+            if self._by_address.get(address) is peer:
+                del self._by_address[address]
+
+    def send(self, peer: Peer, data: bytes, address: Address) -> None:
+        """Send one datagram; what the kernel refuses is lost, as on any network."""
+        if data[:2] == stun.REQUEST and stun.is_stun(data):
+            self._requests[data[stun.TRANSACTION]] = peer
+            if len(self._requests) > _MAX_REQUESTS:
+                self._requests.popitem(last=False)
+        with contextlib.suppress(OSError):
+            self.socket.sendto(data, address)
+
+    def close(self) -> None:
+        """Free the port."""
+        asyncio.get_running_loop().remove_reader(self.socket.fileno())
+        self.socket.close()
+
+    def _read(self) -> None:
+        for _ in range(_READS_AT_ONCE):
+            try:
+                size, ancillary, _flags, sender = self.socket.recvmsg_into(
+                    [self._view], _ANCILLARY_BYTES
+                )
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # an earlier datagram met a closed port somewhere
+            address = (sender[0], sender[1])
+            stride = unpack("=i", ancillary[0][2])[0] if ancillary else size
+            self._deliver(size, stride or size, address)
+
+    def _deliver(self, size: int, stride: int, address: Address) -> None:
+        start = 0
+        while start < size:
+            end = self._end_of_rtp(start, size, stride)
+            if end > start:
+                self._deliver_rtp(start, end, stride, address)
+            else:
+                end = min(start + stride, size)
+                self._deliver_control(bytes(self._view[start:end]), address)
+            start = end
+
+    def _end_of_rtp(self, start: int, size: int, stride: int) -> int:
+        """Where neighbours that are all RTP end; `start` when the first is something else."""
+        memory = self._memory
+        while start + 1 < size and 128 <= memory[start] < 192:
+            if 192 <= memory[start + 1] < 224:  # RTCP; source: RFC 5761 section 4
+                return start
+            start = min(start + stride, size)
+        return start
+
+    def _deliver_rtp(self, start: int, end: int, stride: int, address: Address) -> None:
+        peer = self._by_address.get(address)
+        if peer is None:
+            self.strangers_total += 1
+        else:
+            peer.take_rtp(self._view[start:end], stride)
+
+    def _deliver_control(self, data: bytes, address: Address) -> None:
+        if stun.is_stun(data):
+            peer = self._of_stun(data, address)
+            if peer is not None and peer.take_stun(self, data, address):
+                self._learn(peer, address)
+            return
+        peer = self._by_address.get(address)
+        if peer is None:
+            self.strangers_total += 1
+        elif 20 <= data[0] < 64:
+            peer.take_dtls(data)
+        elif 128 <= data[0] < 192:
+            peer.take_rtcp(data)
+
+    def _of_stun(self, data: bytes, address: Address) -> Peer | None:
+        if data[:2] == stun.REQUEST:
+            return self._by_ufrag.get(stun.addressee(data) or "")
+        return self._requests.pop(data[stun.TRANSACTION], None) or self._by_address.get(address)
+
+    def _learn(self, peer: Peer, address: Address) -> None:
+        known = self._addresses.get(peer.ufrag)
+        if known is None or self._by_address.get(address) is peer:
+            return
+        self._by_address[address] = peer
+        known.append(address)
+        if len(known) > MAX_ADDRESSES:
+            oldest = known.pop(0)
+            if self._by_address.get(oldest) is peer:
+                del self._by_address[oldest]
+
+
+def _bound(host: str, number: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    udp = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        udp.settimeout(0)
+        if family == socket.AF_INET6:
+            udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            udp.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+        with contextlib.suppress(OSError):  # kernels before 5.0 join nothing
+            udp.setsockopt(_SOL_UDP, _UDP_GRO, 1)
+        udp.bind((host, number))
+    except OSError as error:
+        udp.close()
+        reason = error.strerror or str(error)
+        raise PortTakenError(f"cannot bind UDP port {number} of {host}: {reason}") from error
+    return udp
