@@ -32,7 +32,7 @@ from streamer.udp.port import Address, Peer, UdpPort
 
 CONSENT_EVERY_S = 5.0
 CONSENT_S = 30.0
-"""Without an answer for so long, the peer has left. Source: RFC 7675 section 5.1."""
+"""Unheard of for so long, the peer has left. Source: RFC 7675 section 5.1."""
 _UFRAG_BYTES = 9
 """Long enough that it tells the sessions of a port apart, and cannot be guessed."""
 _TAG_BYTES = {b"SRTP_AES128_CM_SHA1_80": 10}
@@ -106,6 +106,8 @@ class Ice(Connection):
             key = self.local_password.encode()
             if not stun.is_authentic(data, key):
                 return False
+            # Some peers (FFmpeg's muxer) ask and never answer: their asking is consent as well.
+            self._heard_s = self._clock.monotonic_s()
             if way == (port, address):
                 port.send(self._peer, stun.write_response(data, address, key), address)
                 return True
@@ -123,7 +125,7 @@ class Ice(Connection):
         self._on_path()
 
     async def query_consent(self) -> None:
-        """Ask the peer now and then; close when it no longer answers (RFC 7675)."""
+        """Ask the peer now and then; close when it is no longer heard of (RFC 7675)."""
         self._heard_s = self._clock.monotonic_s()
         while self._clock.monotonic_s() - self._heard_s < CONSENT_S:
             await asyncio.sleep(CONSENT_EVERY_S * uniform(0.8, 1.2))  # noqa: S311 spreads load

@@ -84,9 +84,8 @@ class Viewer:
     @property
     def sent(self) -> Sent:
         """What it was sent, alone and with others; repeats are counted apart."""
-        return (
-            self._alone if self.sent_with_others is None else self._alone + self.sent_with_others()
-        )
+        others = self.sent_with_others
+        return self._alone if others is None else self._alone + others()
 
     def settle(self) -> None:
         """It leaves its cohort."""

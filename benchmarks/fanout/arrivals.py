@@ -64,4 +64,4 @@ class Arrivals:
         self._payloads.append(depayload(_H264, packet.payload))
         if packet.marker and self._decoder is not None:
             whole, self._payloads = b"".join(self._payloads), []
-            self.pictures += len(self._decoder.decode(av.Packet(whole)))  # type: ignore[attr-defined]
+            self.pictures += len(self._decoder.decode(av.Packet(whole)))

@@ -94,6 +94,7 @@ class Client:
 
     async def _connect(self, answer: SessionDescription) -> None:
         media = answer.media[0]
+        assert media.ice is not None
         self._ice.remote_username = media.ice.usernameFragment
         self._ice.remote_password = media.ice.password
         self._ice.remote_is_lite = media.ice.iceLite

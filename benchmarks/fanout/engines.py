@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -135,7 +136,7 @@ def go2rtc(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
         "  ice_servers: []\n"
     )
     with ExitStack() as stack:
-        command = [binary, "-config", settings]
+        command = [str(binary), "-config", str(settings)]
         server = stack.enter_context(ending(subprocess.Popen(command)))
         wait_listening(rtsp)
         wait_listening(http)
@@ -167,7 +168,7 @@ def chosen(paths: Mapping[str, str]) -> dict[str, Start]:
     ):
         if paths.get(variable):
             binary = Path(paths[variable]).resolve(strict=True)
-            engines[name] = lambda film, folder, s=start, b=binary: s(b, film, folder)
+            engines[name] = partial(start, binary)
     return engines
 
 

@@ -15,7 +15,7 @@ class Film:
 
     mp4: Path
     ts: Path
-    """For readers that want start codes."""
+    """For readers that want start codes; many rounds of it, for those that cannot go round."""
 
 
 def make_film(directory: Path, duration_s: int, kbps: int = 1500, gop_s: int = 2) -> Film:
@@ -28,7 +28,7 @@ def make_film(directory: Path, duration_s: int, kbps: int = 1500, gop_s: int = 2
         "-pix_fmt", "yuv420p", "-b:v", f"{kbps}k", "-maxrate", f"{kbps}k",
         "-bufsize", f"{kbps}k", str(film.mp4),
     )  # fmt: skip
-    _ffmpeg("-i", str(film.mp4), "-c", "copy", str(film.ts))
+    _ffmpeg("-stream_loop", "40", "-i", str(film.mp4), "-c", "copy", str(film.ts))
     return film
 
 

@@ -48,7 +48,7 @@ class Audience:
             while True:
                 try:
                     await self.grow_to(1)
-                except (httpx.HTTPStatusError, IndexError):
+                except* httpx.HTTPStatusError:
                     await asyncio.sleep(0.5)
                 else:
                     return

@@ -66,13 +66,12 @@ def write_request(
     is_controlling: bool = False,
 ) -> bytes:
     """Ask a peer whether it still wants what it gets (RFC 7675)."""
+    role = _CONTROLLING if is_controlling else _CONTROLLED
     body = b"".join(
         (
             _attribute(_USERNAME, username.encode()),
             _attribute(_PRIORITY, priority.to_bytes(4, "big")),
-            _attribute(
-                _CONTROLLING if is_controlling else _CONTROLLED, tie_breaker.to_bytes(8, "big")
-            ),
+            _attribute(role, tie_breaker.to_bytes(8, "big")),
         )
     )
     return _signed(REQUEST, transaction, body, key)

@@ -11,7 +11,7 @@ import imageio_ffmpeg
 from core.live_token import LiveAction
 from tests.parts.live_streamer import LiveStreamer
 
-END_S = 10
+END_S = 4
 
 
 @asynccontextmanager
@@ -31,5 +31,9 @@ async def ffmpeg_publishing(
     finally:
         if process.returncode is None:
             process.terminate()
-        async with asyncio.timeout(END_S):
+        try:
+            async with asyncio.timeout(END_S):
+                await process.wait()
+        except TimeoutError:  # it waits for a goodbye of a session that had ended before
+            process.kill()
             await process.wait()
