@@ -10,6 +10,7 @@ from streamer.bitrate import Bitrate
 from streamer.cohort import Cohort
 from streamer.egress import SendDesk
 from streamer.outgoing_clock import OutgoingClock
+from streamer.pace import Pace
 from streamer.packetizer import packetize
 from streamer.rtp.access_unit import SPS, AccessUnit, nal_type
 from streamer.sdp.h264 import profile_of
@@ -113,8 +114,9 @@ class Publication:
         self._joining.add(viewer)
         try:
             number = await self._enter(viewer)
+            pace = Pace(CATCH_UP_BPS, self._clock.monotonic_s())
             while number < self._cursor:
-                number = await self._send_past(viewer, number)
+                number = await self._send_past(viewer, number, pace)
             self._live[viewer] = None
             self._entering.append(viewer)
         finally:
@@ -223,7 +225,7 @@ class Publication:
         viewer.enter(start)
         return unit.number
 
-    async def _send_past(self, viewer: Viewer, number: int) -> int:
+    async def _send_past(self, viewer: Viewer, number: int, pace: Pace) -> int:
         unit = self._ring.at(number)
         if unit is None:
             # It fell out of the ring while it was sent: on from the next keyframe, or now.
@@ -231,7 +233,9 @@ class Publication:
             return self._cursor if ahead is None else max(number + 1, ahead.number)
         for template, burst in viewer.past(unit):
             viewer.send(template, burst)
-            await asyncio.sleep((burst.end - burst.start) * 8 / CATCH_UP_BPS)
+            ahead_s = pace.after(burst.end - burst.start, self._clock.monotonic_s())
+            if ahead_s > 0:
+                await asyncio.sleep(ahead_s)
         return number + 1
 
     async def _changed(self) -> None:

@@ -131,7 +131,7 @@ def go2rtc(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
     settings = directory / "go2rtc.yaml"
     settings.write_text(
         f"log: {{level: error}}\napi: {{listen: '127.0.0.1:{http}'}}\n"
-        f"rtsp: {{listen: '127.0.0.1:{rtsp}'}}\nstreams:\n  camera: ''\n"
+        f"rtsp: {{listen: '127.0.0.1:{rtsp}'}}\nstreams:\n  camera: []\n"
         f"webrtc:\n  listen: '127.0.0.1:{udp}/udp'\n  candidates: ['127.0.0.1:{udp}']\n"
         "  ice_servers: []\n"
     )

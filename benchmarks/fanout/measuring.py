@@ -14,7 +14,7 @@ from benchmarks.fanout.socket_filter import SAMPLED
 
 SETTLE_S = 3.0
 """After the last viewer has come: first keyframes are over."""
-_AT_ONCE = 16
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Audience:
         self._is_filtered = is_filtered
         self._certificate = RTCCertificate.generateCertificate()
         self._process = psutil.Process(engine.pid)
-        self._http = httpx.AsyncClient(timeout=30)
+        self._http = httpx.AsyncClient(timeout=90, limits=httpx.Limits(max_keepalive_connections=0))
 
     async def until_published(self, within_s: float = 20.0) -> None:
         """Wait until a first viewer gets in."""
