@@ -4,6 +4,7 @@ One of these failing means: an update of that library moved what the streamer ho
 its changes, follow them in those two files alone, and only then move the pin.
 """
 
+import asyncio
 import inspect
 
 import aioice
@@ -89,6 +90,41 @@ def test_ice_asks_this_method_for_the_addresses_to_use():
     assert list(signature.parameters) == ["self", "component", "addresses", "timeout"]
     source = inspect.getsource(aioice.Connection.gather_candidates)
     assert "self.get_component_candidates(component=component, addresses=addresses)" in source
+
+
+async def test_ice_starts_what_asks_for_consent_by_this_name():
+    source = inspect.getsource(aioice.Connection.connect)
+    assert "self._query_consent_task = asyncio.create_task(self.query_consent())" in source
+
+
+def test_ice_says_by_this_method_that_a_pair_was_checked():
+    assert list(inspect.signature(aioice.Connection.check_complete).parameters) == ["self", "pair"]
+    source = inspect.getsource(aioice.Connection.check_complete)
+    assert "self._nominated[pair.component] = pair" in source
+
+
+async def test_ice_talks_through_protocols_that_are_given_their_transport():
+    connection = aioice.Connection(ice_controlling=False)
+    assert connection._protocols == []
+    assert connection._tie_breaker >= 0
+    protocol = aioice.ice.StunProtocol(connection)
+    sent = []
+
+    class Transport(asyncio.DatagramTransport):
+        def sendto(self, data, addr=None):
+            sent.append((data, addr))
+
+    protocol.connection_made(Transport())
+    await protocol.send_data(b"data", ("192.0.2.1", 9))
+    assert sent == [(b"data", ("192.0.2.1", 9))]
+
+
+@pytest.mark.parametrize("name", ["srtp_protect", "srtp_unprotect"])
+def test_srtp_functions_have_addresses_that_c_can_call(name):
+    function = _binding.ffi.addressof(_binding.lib, name)
+    declared = _binding.ffi.typeof(function).cname
+    assert declared.endswith(" *, void *, int *)")
+    assert int(_binding.ffi.cast("uintptr_t", function))
 
 
 async def test_ice_keeps_the_chosen_pair_by_component():

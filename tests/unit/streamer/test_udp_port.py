@@ -1,0 +1,162 @@
+"""One port for all: each peer gets what is its own."""
+
+import socket
+from struct import pack
+
+import pytest
+from aioice import stun as theirs
+
+from streamer.errors import PortTakenError
+from streamer.udp import stun
+from streamer.udp.port import MAX_ADDRESSES, UdpPort
+from tests.waiting import until
+
+KEY = b"a password of some length"
+RTP = bytes.fromhex("8060000100000000000000ab")
+RTCP = bytes.fromhex("80c80001000000ab")
+DTLS = bytes.fromhex("16feff0000")
+
+
+class Somebody:
+    """Keeps what it is given."""
+
+    def __init__(self, ufrag="somebody"):
+        self.ufrag = ufrag
+        self.got = []
+
+    def take_stun(self, port, data, address):
+        self.got.append(("stun", data))
+        return data[:2] == stun.REQUEST and stun.is_authentic(data, KEY)
+
+    def take_dtls(self, data):
+        self.got.append(("dtls", data))
+
+    def take_rtp(self, datagrams, stride):
+        parts = range(0, len(datagrams), stride)
+        self.got += [("rtp", bytes(datagrams[at : at + stride])) for at in parts]
+
+    def take_rtcp(self, data):
+        self.got.append(("rtcp", data))
+
+    def kinds(self):
+        return [kind for kind, _ in self.got]
+
+
+def request_for(ufrag, key=KEY):
+    request = theirs.Message(
+        message_method=theirs.Method.BINDING, message_class=theirs.Class.REQUEST
+    )
+    request.attributes["USERNAME"] = f"{ufrag}:theirs"
+    request.add_message_integrity(key)
+    return bytes(request)
+
+
+@pytest.fixture
+async def port():
+    opened = UdpPort("127.0.0.1", 0)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def speak(port):
+    """Sockets that send to the port."""
+    opened = []
+
+    def begin():
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sender.bind(("127.0.0.1", 0))
+        sender.connect(("127.0.0.1", port.number))
+        opened.append(sender)
+        return sender
+
+    yield begin
+    for sender in opened:
+        sender.close()
+
+
+async def test_who_asked_with_the_right_password_is_known_by_its_address(port, speak):
+    peer, sender = Somebody(), speak()
+    port.add(peer)
+    for data in (request_for("somebody"), DTLS, RTP, RTCP):
+        sender.send(data)
+    await until(lambda: len(peer.got) == 4, within_s=5, what="all arrives")
+    assert peer.kinds() == ["stun", "dtls", "rtp", "rtcp"]
+
+
+async def test_media_of_a_stranger_is_counted_and_reaches_nobody(port, speak):
+    peer, sender = Somebody(), speak()
+    port.add(peer)
+    for data in (request_for("somebody", key=b"a guess at the password"), DTLS, RTP, RTCP, b"x"):
+        sender.send(data)
+    await until(lambda: port.strangers_total == 4, within_s=5, what="all arrives")
+    assert peer.kinds() == ["stun"]
+
+
+async def test_two_peers_get_their_own(port, speak):
+    one, other = Somebody("one"), Somebody("other")
+    for peer in (one, other):
+        port.add(peer)
+        sender = speak()
+        sender.send(request_for(peer.ufrag))
+        sender.send(RTP + peer.ufrag.encode())
+    await until(lambda: len(one.got) == len(other.got) == 2, within_s=5, what="all arrives")
+    assert one.got[1] == ("rtp", RTP + b"one")
+    assert other.got[1] == ("rtp", RTP + b"other")
+
+
+async def test_packets_that_the_kernel_joined_are_taken_apart(port, speak):
+    peer, sender = Somebody(), speak()
+    port.add(peer)
+    sender.send(request_for("somebody"))
+    packets = [RTP + bytes([number]) * 100 for number in range(9)] + [RTP + b"tail"]
+    sender.sendmsg([b"".join(packets)], [(17, 103, pack("=H", len(packets[0])))])
+    await until(lambda: len(peer.got) == 11, within_s=5, what="all arrives")
+    assert [data for _, data in peer.got[1:]] == packets
+
+
+async def test_rtcp_among_joined_packets_is_told_apart(port, speak):
+    peer, sender = Somebody(), speak()
+    port.add(peer)
+    sender.send(request_for("somebody"))
+    same_size = RTCP + bytes(4)
+    sender.sendmsg([RTP + RTP + same_size + RTP], [(17, 103, pack("=H", len(RTP)))])
+    await until(lambda: len(peer.got) == 5, within_s=5, what="all arrives")
+    assert peer.kinds() == ["stun", "rtp", "rtp", "rtcp", "rtp"]
+
+
+async def test_who_has_left_gets_nothing_more(port, speak):
+    peer, sender = Somebody(), speak()
+    port.add(peer)
+    sender.send(request_for("somebody"))
+    await until(lambda: peer.got, within_s=5, what="it is known")
+    port.remove(peer)
+    sender.send(RTP)
+    await until(lambda: port.strangers_total == 1, within_s=5, what="it arrives")
+    assert peer.kinds() == ["stun"]
+    assert not port._by_address
+    assert not port._addresses
+
+
+async def test_a_response_finds_who_asked_though_its_sender_is_not_known_yet(port, speak):
+    peer, sender = Somebody(), speak()
+    port.add(peer)
+    asked = stun.write_request(bytes(range(12)), "a:b", 1, 2, KEY)
+    port.send(peer, asked, sender.getsockname())
+    sender.send(stun.write_response(sender.recv(2000), ("192.0.2.1", 1), KEY))
+    await until(lambda: peer.got, within_s=5, what="the response arrives")
+    assert peer.kinds() == ["stun"]
+
+
+async def test_the_addresses_of_one_peer_are_bounded(port, speak):
+    peer = Somebody()
+    port.add(peer)
+    for _ in range(MAX_ADDRESSES + 3):
+        speak().send(request_for("somebody"))
+    await until(lambda: len(peer.got) == MAX_ADDRESSES + 3, within_s=5, what="all arrives")
+    assert len(port._by_address) == MAX_ADDRESSES
+
+
+async def test_a_port_that_is_taken_is_named(port):
+    with pytest.raises(PortTakenError, match=f"UDP port {port.number} of 127.0.0.1"):
+        UdpPort("127.0.0.1", port.number)
