@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean bench-record bench-demo bench-first-picture bench-fanout
+.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean bench-record bench-demo bench-first-picture bench-fanout bench-ingest
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -61,6 +61,9 @@ bench-first-picture: $(INSTALLED) ## from a click on the wall to the first live 
 
 bench-fanout: $(INSTALLED) ## viewers a core, ours and stock aiortc's; peers: MEDIAMTX=path GO2RTC=path
 	$(BIN)/python -m benchmarks.fanout $(ARGS)
+
+bench-ingest: $(INSTALLED) ## WHIP publishers a core, ours and stock aiortc's; peer: MEDIAMTX=path
+	$(BIN)/python -m benchmarks.ingest $(ARGS)
 
 clean: ## remove what was made here: environment, caches, the demo's data
 	rm -rf $(VENV) .cache demo-data screenshots .pytest_cache .mypy_cache .ruff_cache

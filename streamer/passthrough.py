@@ -125,11 +125,12 @@ class Ice(Connection):
         self._on_path()
 
     async def query_consent(self) -> None:
-        """Ask the peer now and then; close when it is no longer heard of (RFC 7675)."""
+        """Ask the peer where it does not ask itself; close when it is silent (RFC 7675)."""
         self._heard_s = self._clock.monotonic_s()
-        while self._clock.monotonic_s() - self._heard_s < CONSENT_S:
+        while (silent_s := self._clock.monotonic_s() - self._heard_s) < CONSENT_S:
+            if silent_s > CONSENT_EVERY_S:
+                self._ask()
             await asyncio.sleep(CONSENT_EVERY_S * uniform(0.8, 1.2))  # noqa: S311 spreads load
-            self._ask()
         self._query_consent_task = None
         await self.close()
 

@@ -20,7 +20,7 @@ from streamer.rtp.rtcp import (
 from streamer.template import Group
 from streamer.viewer import Viewer
 
-REPORT_EVERY_S = 2.0
+REPORT_EVERY_S = 5.0
 
 
 class Watching:

@@ -19,7 +19,8 @@ _WHOLE_S = 8.0
 
 def figures(loads: Sequence[Load], whole: Whole) -> dict[str, object]:
     """What an engine costs, by the slope from its first step to its last without loss."""
-    sound = [load for load in loads if not load.lost_packets] or loads[:2]
+    whole_rate = 0.9 * loads[0].packets_per_s
+    sound = [x for x in loads if not x.lost_packets and x.packets_per_s >= whole_rate] or loads[:2]
     first, last = sound[0], sound[-1]
     more = max(1, last.viewers - first.viewers)
     cpu = (last.cpu_pct - first.cpu_pct) / more

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -44,53 +44,69 @@ def free_port() -> int:
 
 
 @contextmanager
-def ending(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def ending(
+    process: subprocess.Popen[bytes], within_s: float = _END_S
+) -> Iterator[subprocess.Popen[bytes]]:
     """End a process with the block."""
     try:
         yield process
     finally:
         process.terminate()
         try:
-            process.wait(_END_S)
+            process.wait(within_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
 
+class PollcamServer:
+    """This project's streamer as it is run in production, and the keys to it."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self._key = Ed25519PrivateKey.generate()
+
+    def command(self) -> tuple[list[str], dict[str, str]]:
+        """The command and its environment."""
+        public = base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
+        chosen = {
+            "API_PUBLIC_KEY": public,
+            "LISTEN_PORT": str(self.port),
+            "PUBLIC_ADDRESS": "127.0.0.1",
+            "REQUESTS_PER_S": "100000",
+            "VIEWERS_MAX": "100000",
+            "VIEWERS_PER_CAMERA_MAX": "100000",
+            "VIEWERS_PER_ACCOUNT_MAX": "100000",
+            "LOG_LEVEL": "WARNING",
+        }
+        environment = {f"POLLCAM_STREAMER_{name}": value for name, value in chosen.items()}
+        return [sys.executable, "-m", "cli", "streamer", "serve"], os.environ | environment
+
+    def token(self, camera_id: UUID, action: LiveAction) -> str:
+        """A bearer as the API signs it."""
+        now_utc, lifetime = SystemClock().utc(), timedelta(hours=1)
+        return sign_live_token(self._key, camera_id, action, "bench", now_utc, lifetime)[0]
+
+    def whip_url(self, camera_id: UUID) -> str:
+        """Where a camera is published."""
+        return f"http://127.0.0.1:{self.port}/whip/{camera_id}"
+
+
 @contextmanager
 def pollcam(film: Film, _directory: Path) -> Iterator[Engine]:
-    """This project's streamer as it is run in production; ffmpeg publishes by WHIP."""
-    port, camera_id, key = free_port(), uuid4(), Ed25519PrivateKey.generate()
-    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "cli", "streamer", "serve"],
-        env=os.environ
-        | {
-            "POLLCAM_STREAMER_API_PUBLIC_KEY": public,
-            "POLLCAM_STREAMER_LISTEN_PORT": str(port),
-            "POLLCAM_STREAMER_PUBLIC_ADDRESS": "127.0.0.1",
-            "POLLCAM_STREAMER_REQUESTS_PER_S": "100000",
-            "POLLCAM_STREAMER_VIEWERS_MAX": "100000",
-            "POLLCAM_STREAMER_VIEWERS_PER_CAMERA_MAX": "100000",
-            "POLLCAM_STREAMER_VIEWERS_PER_ACCOUNT_MAX": "100000",
-            "POLLCAM_STREAMER_LOG_LEVEL": "WARNING",
-        },
-    )
-
-    def token(action: LiveAction) -> str:
-        now_utc, lifetime = SystemClock().utc(), timedelta(hours=1)
-        return sign_live_token(key, camera_id, action, "bench", now_utc, lifetime)[0]
-
-    whip = f"http://127.0.0.1:{port}/whip/{camera_id}"
-    sent = ["-f", "whip", "-whip_flags", "dtls_active"]
-    with ending(server):
-        wait_listening(port)
-        with ending(publish(film, *sent, "-authorization", token(LiveAction.PUBLISH), whip)):
+    """This project's streamer; ffmpeg publishes by WHIP."""
+    server, camera_id = PollcamServer(), uuid4()
+    command, environment = server.command()
+    sent = ["-f", "whip", "-whip_flags", "dtls_active", "-authorization"]
+    with ending(subprocess.Popen(command, env=environment)) as process:
+        wait_listening(server.port)
+        token = server.token(camera_id, LiveAction.PUBLISH)
+        with ending(publish(film, *sent, token, server.whip_url(camera_id))):
             yield Engine(
                 name="pollcam",
-                pid=server.pid,
-                whep_url=f"http://127.0.0.1:{port}/whep/{camera_id}",
-                headers={"authorization": f"Bearer {token(LiveAction.VIEW)}"},
+                pid=process.pid,
+                whep_url=f"http://127.0.0.1:{server.port}/whep/{camera_id}",
+                headers={"authorization": f"Bearer {server.token(camera_id, LiveAction.VIEW)}"},
             )
 
 
@@ -104,9 +120,18 @@ def stock_aiortc(film: Film, _directory: Path) -> Iterator[Engine]:
         yield Engine(name="aiortc", pid=server.pid, whep_url=f"http://127.0.0.1:{port}/whep")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediamtxServer:
+    """MediaMTX with RTSP and WebRTC alone."""
+
+    pid: int
+    rtsp_port: int
+    http_port: int
+
+
 @contextmanager
-def mediamtx(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
-    """MediaMTX; ffmpeg publishes by RTSP, the cheapest way in that it has."""
+def mediamtx_server(binary: Path, directory: Path) -> Iterator[MediamtxServer]:
+    """MediaMTX at work."""
     rtsp, http, udp = free_port(), free_port(), free_port()
     settings = directory / "mediamtx.yml"
     settings.write_text(
@@ -115,12 +140,19 @@ def mediamtx(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
         f"webrtcLocalUDPAddress: 127.0.0.1:{udp}\nwebrtcIPsFromInterfaces: no\n"
         "webrtcAdditionalHosts: [127.0.0.1]\npaths:\n  all_others:\n"
     )
-    with ExitStack() as stack:
-        server = stack.enter_context(ending(subprocess.Popen([binary, settings])))
+    with ending(subprocess.Popen([binary, settings])) as process:
         wait_listening(rtsp)
         wait_listening(http)
-        _by_rtsp(stack, film, f"rtsp://127.0.0.1:{rtsp}/camera")
-        whep = f"http://127.0.0.1:{http}/camera/whep"
+        yield MediamtxServer(pid=process.pid, rtsp_port=rtsp, http_port=http)
+
+
+@contextmanager
+def mediamtx(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
+    """MediaMTX; ffmpeg publishes by RTSP, the cheapest way in that it has."""
+    with ExitStack() as stack:
+        server = stack.enter_context(mediamtx_server(binary, directory))
+        _by_rtsp(stack, film, f"rtsp://127.0.0.1:{server.rtsp_port}/camera")
+        whep = f"http://127.0.0.1:{server.http_port}/camera/whep"
         yield Engine(name="mediamtx", pid=server.pid, whep_url=whep)
 
 
@@ -132,7 +164,7 @@ def go2rtc(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
     settings.write_text(
         f"log: {{level: error}}\napi: {{listen: '127.0.0.1:{http}'}}\n"
         f"rtsp: {{listen: '127.0.0.1:{rtsp}'}}\nstreams:\n  camera: []\n"
-        f"webrtc:\n  listen: '127.0.0.1:{udp}/udp'\n  candidates: ['127.0.0.1:{udp}']\n"
+        f"webrtc:\n  listen: ':{udp}/udp'\n  candidates: ['127.0.0.1:{udp}']\n"
         "  ice_servers: []\n"
     )
     with ExitStack() as stack:

@@ -136,7 +136,8 @@ async def rise(engine: Engine, steps: Sequence[int], window_s: float) -> list[Lo
     for viewers in steps:
         await audience.grow_to(viewers)
         loads.append(await audience.measure(window_s))
-        if loads[-1].lost_packets or loads[-1].cpu_pct > 90:
+        is_starved = loads[-1].packets_per_s < 0.9 * loads[0].packets_per_s
+        if loads[-1].lost_packets or is_starved or loads[-1].cpu_pct > 90:
             break
     await audience.leave()
     return loads

@@ -1,0 +1,1 @@
+"""How many WHIP publishers a core takes in: this streamer, stock aiortc, and MediaMTX."""
