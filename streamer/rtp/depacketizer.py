@@ -1,6 +1,6 @@
 """H.264 pictures out of RTP packets that are in order. Source: RFC 6184 section 5. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from streamer.rtp.access_unit import IDR, PPS, SPS, AccessUnit, nal_type
 from streamer.rtp.packet import RtpPacket
@@ -31,8 +31,17 @@ class Depacketizer:
         self._is_damaged = False
         self._parameter_sets: dict[int, bytes] = {}
 
-    def feed(self, packet: RtpPacket) -> Iterator[AccessUnit]:
+    def feed(self, packet: RtpPacket) -> Iterable[AccessUnit]:
         """Take the next packet and give the pictures that it completes: none, one or two."""
+        payload, fragments = packet.payload, self._fragments
+        is_within = fragments is not None and packet.timestamp == self._timestamp
+        if is_within and not packet.is_marked and _is_middle(payload):
+            fragments.append(payload[2:])  # type: ignore[union-attr] # is within one
+            self._grow(len(payload) - 2)
+            return ()
+        return tuple(self._feed(packet))
+
+    def _feed(self, packet: RtpPacket) -> Iterator[AccessUnit]:
         if packet.timestamp != self._timestamp:
             yield from self._finished()
             self._timestamp = packet.timestamp
@@ -141,6 +150,11 @@ class Depacketizer:
         self._parameter_sets.update(
             {nal_type(nal): nal for nal in nals if nal_type(nal) in (SPS, PPS)}
         )
+
+
+def _is_middle(payload: bytes) -> bool:
+    """A fragment that neither begins nor ends a NAL unit: most packets are one."""
+    return len(payload) > 2 and payload[0] & 0x1F == _FU_A and not payload[1] & 0xC0
 
 
 def _begins_at_the_top(nals: list[bytes]) -> bool:

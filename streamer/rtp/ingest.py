@@ -1,6 +1,5 @@
 """A publisher's stream: packets in, pictures and requests out. Pure: time comes in."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from streamer.errors import MalformedPacketError
@@ -52,11 +51,12 @@ class IngestStream:
         """Pictures that were not passed on."""
         return self._depacketizer.dropped_total
 
-    def feed(self, data: bytes, now_s: float) -> Iterator[AccessUnit]:
+    def feed(self, data: bytes, now_s: float) -> list[AccessUnit]:
         """Take a packet as it came and give the pictures that are now whole."""
         packet = self._read(data)
         if packet is None:
-            return
+            return []
+        whole: list[AccessUnit] = []
         self.packets_total += 1
         self.bytes_total += len(packet.payload)
         self._measure(packet, now_s)
@@ -64,7 +64,8 @@ class IngestStream:
             if isinstance(step, Lost):
                 self._depacketizer.note_loss()
             else:
-                yield from self._depacketizer.feed(step)
+                whole += self._depacketizer.feed(step)
+        return whole
 
     def to_ask(self, now_s: float) -> tuple[int, ...]:
         """Sequence numbers to ask the publisher for now."""

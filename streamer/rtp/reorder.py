@@ -1,6 +1,6 @@
 """Packets in the order they were sent, and which to ask for again. Pure: time comes in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from streamer.rtp.packet import RtpPacket
@@ -47,8 +47,17 @@ class Reorder:
         """The highest number seen, with the count of wraps in its upper half."""
         return self._highest
 
-    def add(self, packet: RtpPacket, now_s: float) -> Iterator[RtpPacket | Lost]:
-        """Take a packet as it arrived and give what is now in order."""
+    def add(self, packet: RtpPacket, now_s: float) -> Iterable[RtpPacket | Lost]:
+        """Take a packet as it arrived and give what is now in order: read all of it."""
+        expected = self._next
+        is_in_order = expected is not None and packet.sequence == expected & 0xFFFF
+        if not is_in_order or self._held or self._holes:
+            return self._add_out_of_order(packet, now_s)
+        self._highest = expected or 0
+        self._next = self._highest + 1
+        return (packet,)
+
+    def _add_out_of_order(self, packet: RtpPacket, now_s: float) -> Iterator[RtpPacket | Lost]:
         number = self._unwrapped(packet.sequence)
         if number is None:
             yield from self._restart(packet)
@@ -62,6 +71,8 @@ class Reorder:
 
     def to_ask(self, now_s: float) -> tuple[int, ...]:
         """The sequence numbers to ask for now, in order. Each is asked for again in a while."""
+        if not self._holes:
+            return ()
         due = [
             number
             for number, hole in self._holes.items()
