@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean bench-record bench-demo bench-first-picture bench-fanout bench-ingest
+.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean bench-record bench-demo bench-first-picture bench-fanout bench-ingest bench-latency
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -64,6 +64,9 @@ bench-fanout: $(INSTALLED) ## viewers a core, ours and stock aiortc's; peers: ME
 
 bench-ingest: $(INSTALLED) ## WHIP publishers a core, ours and stock aiortc's; peer: MEDIAMTX=path
 	$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+bench-latency: $(INSTALLED) ## first picture and its age in Chromium; peer: MEDIAMTX=path
+	$(BIN)/python -m benchmarks.latency $(ARGS)
 
 clean: ## remove what was made here: environment, caches, the demo's data
 	rm -rf $(VENV) .cache demo-data screenshots .pytest_cache .mypy_cache .ruff_cache

@@ -65,6 +65,7 @@ class PollcamServer:
     def __init__(self) -> None:
         self.port = free_port()
         self._key = Ed25519PrivateKey.generate()
+        self._first = uuid4()
 
     def command(self) -> tuple[list[str], dict[str, str]]:
         """The command and its environment."""
@@ -87,6 +88,10 @@ class PollcamServer:
         now_utc, lifetime = SystemClock().utc(), timedelta(hours=1)
         return sign_live_token(self._key, camera_id, action, "bench", now_utc, lifetime)[0]
 
+    def camera_id(self, number: int) -> UUID:
+        """One of its cameras."""
+        return UUID(int=self._first.int + number)
+
     def whip_url(self, camera_id: UUID) -> str:
         """Where a camera is published."""
         return f"http://127.0.0.1:{self.port}/whip/{camera_id}"
@@ -95,7 +100,8 @@ class PollcamServer:
 @contextmanager
 def pollcam(film: Film, _directory: Path) -> Iterator[Engine]:
     """This project's streamer; ffmpeg publishes by WHIP."""
-    server, camera_id = PollcamServer(), uuid4()
+    server = PollcamServer()
+    camera_id = server.camera_id(0)
     command, environment = server.command()
     sent = ["-f", "whip", "-whip_flags", "dtls_active", "-authorization"]
     with ending(subprocess.Popen(command, env=environment)) as process:

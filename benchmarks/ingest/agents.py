@@ -21,11 +21,11 @@ from recorder.recording import Recording
 from recorder.sources.address import read_address
 
 
-async def publish(film: str, targets: Sequence[tuple[str, str]], spool: Path) -> None:
-    """Publish the film to each WHIP endpoint with its token, for ever."""
+async def publish(address: str, targets: Sequence[tuple[str, str]], spool: Path) -> None:
+    """Publish a camera's address to each WHIP endpoint with its token, for ever."""
     plans = [
         CameraPlan(
-            camera_id=uuid4(), position=position, source=read_address(film), segment_target_s=10
+            camera_id=uuid4(), position=position, source=read_address(address), segment_target_s=10
         )
         for position in range(1, len(targets) + 1)
     ]
@@ -48,15 +48,15 @@ async def publish(film: str, targets: Sequence[tuple[str, str]], spool: Path) ->
 
 
 def main() -> int:
-    """Publish until ended. Arguments: the film, then URL and token of each camera."""
+    """Publish until ended. Arguments: a camera's address, then URL and token of each camera."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("film")
+    parser.add_argument("address")
     parser.add_argument("targets", nargs="+")
     chosen = parser.parse_args()
     configure_logging("ERROR")
     targets = list(zip(chosen.targets[::2], chosen.targets[1::2], strict=True))
     with TemporaryDirectory(prefix="bench-ingest-") as spool:
-        asyncio.run(publish(chosen.film, targets, Path(spool)))
+        asyncio.run(publish(chosen.address, targets, Path(spool)))
     return 0
 
 

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 from benchmarks.fanout.engines import (
     PollcamServer,
@@ -39,11 +38,11 @@ Start = Callable[[Path], AbstractContextManager[Intake]]
 @contextmanager
 def pollcam(_directory: Path) -> Iterator[Intake]:
     """This project's streamer."""
-    server, cameras = PollcamServer(), [uuid4() for _ in range(1000)]
+    server = PollcamServer()
     command, environment = server.command()
 
     def target(number: int) -> Target:
-        camera_id = cameras[number]
+        camera_id = server.camera_id(number)
         return server.whip_url(camera_id), server.token(camera_id, LiveAction.PUBLISH)
 
     with ending(subprocess.Popen(command, env=environment)) as process:
