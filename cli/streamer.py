@@ -13,10 +13,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     serve = actions.add_parser(
         "serve", help="run until told to end; configured by POLLCAM_STREAMER_*"
     )
+    serve.add_argument("--listen-fd", type=int, help=argparse.SUPPRESS)
     serve.set_defaults(run=run)
 
 
-def run(_args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
     import os
 
@@ -24,13 +25,15 @@ def run(_args: argparse.Namespace) -> int:
     from core.errors import SettingsError
     from core.logs import configure_logging
     from streamer.app import build_app
+    from streamer.crew.front import build_front
     from streamer.serving import serve
     from streamer.settings import load_settings
 
     try:
         settings = load_settings(os.environ)
         configure_logging(settings.log_level)
-        serve(settings, build_app(settings, SystemClock()))
+        build = build_app if settings.workers == 1 else build_front
+        serve(settings, build(settings, SystemClock()), args.listen_fd)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2

@@ -30,12 +30,22 @@ async def read_body(request: Request, media_type: str) -> str:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given != media_type:
         raise WrongMediaTypeError(f"this takes {media_type}")
+    body = await read_any_body(request)
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedSdpError("the session description is not UTF-8") from error
+
+
+async def read_any_body(request: Request) -> bytes:
+    """A body of any type.
+
+    Raises:
+        TooLargeError: It is larger than any description.
+    """
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BYTES:
             raise TooLargeError("the body is too large for a session description")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise MalformedSdpError("the session description is not UTF-8") from error
+    return bytes(body)

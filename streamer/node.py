@@ -9,6 +9,7 @@ from core.live_token import LiveGrant
 from streamer.addresses import bind_addresses
 from streamer.admission import Admission
 from streamer.certificates import CertificateStore
+from streamer.crew.assignment import session_id_at
 from streamer.egress import SendDesk
 from streamer.limits import Occupancy, RequestRate
 from streamer.link import Link, LinkPlan
@@ -94,7 +95,7 @@ class Node:
         except BaseException:
             await link.close()
             raise
-        session_id = uuid4()
+        session_id = session_id_at(self.settings.worker)
         session = Session(
             session_id=session_id,
             camera_id=grant.camera_id,

@@ -16,15 +16,23 @@ _SHUT_DOWN_S = 3
 _log = structlog.get_logger(__name__)
 
 
-def serve(settings: StreamerSettings, app: Starlette) -> None:
+def serve(settings: StreamerSettings, app: Starlette, listen_fd: int | None = None) -> None:
     """Listen and serve until SIGINT or SIGTERM.
+
+    Args:
+        settings: Where to listen.
+        app: What answers.
+        listen_fd: A socket that listens already, in place of the settings' address.
 
     Raises:
         SettingsError: The address cannot be listened on.
     """
     for library in ("aioice", "aiortc"):
         logging.getLogger(library).setLevel(logging.WARNING)  # they tell peers' addresses
-    listener = _listen(settings.listen_host, settings.listen_port)
+    if listen_fd is None:
+        listener = _listen(settings.listen_host, settings.listen_port)
+    else:
+        listener = socket.socket(fileno=listen_fd)
     host, port = listener.getsockname()[:2]
     _log.info("streamer.listening", host=host, port=port)
     config = uvicorn.Config(

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import SettingsError
+from streamer.crew.assignment import MAX_WORKERS
 from streamer.limits import Limits
 
 _PREFIX = "POLLCAM_STREAMER_"
@@ -40,6 +41,11 @@ class StreamerSettings(BaseSettings):
     udp_port: int = Field(default=0, ge=0, le=65535)
     """UDP port of all media on each of these addresses: what a firewall must let through. 0: any
     free one."""
+    workers: int = Field(default=1, ge=1, le=MAX_WORKERS)
+    """Processes that share the cameras, one core each. With more than one, worker n has the UDP
+    port `udp_port` + n, and the limits below are each worker's."""
+    worker: int = Field(default=0, ge=0, lt=MAX_WORKERS)
+    """Which of them this process is; set by the one that starts them."""
     viewers_max: int = Field(default=2000, ge=1)
     viewers_per_camera_max: int = Field(default=1000, ge=1)
     viewers_per_account_max: int = Field(default=64, ge=1)

@@ -57,7 +57,10 @@ class WhepViewer:
 
     async def watch(self) -> None:
         """Offer, take the answer, and keep pictures from then on."""
-        answer = await self.ask()
+        await self.take(await self.ask())
+
+    async def take(self, answer: httpx.Response) -> None:
+        """Take the answer, and keep pictures from then on."""
         assert answer.status_code == 201, answer.text
         self.location = urljoin(self.streamer.url, answer.headers["location"])
         await self.peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))

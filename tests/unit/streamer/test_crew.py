@@ -1,0 +1,45 @@
+"""Cameras and sessions find their worker."""
+
+from collections import Counter
+from uuid import UUID, uuid4
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from streamer.crew.assignment import session_id_at, worker_of_camera, worker_of_session
+from streamer.crew.scrape import merged
+
+CAMERAS = [UUID(int=number) for number in range(400)]
+
+
+def test_cameras_spread_over_the_workers():
+    counts = Counter(worker_of_camera(camera, range(4)) for camera in CAMERAS)
+    assert set(counts) == {0, 1, 2, 3}
+    assert min(counts.values()) > 60
+
+
+def test_only_the_cameras_of_a_lost_worker_move():
+    for camera in CAMERAS:
+        before = worker_of_camera(camera, [0, 1, 2, 3])
+        after = worker_of_camera(camera, [0, 1, 3])
+        assert before in (after, 2)
+
+
+def test_a_session_tells_its_worker_and_is_random_for_the_rest():
+    ids = {session_id_at(7) for _ in range(100)}
+    assert len(ids) == 100
+    assert {worker_of_session(session_id) for session_id in ids} == {7}
+    assert worker_of_session(uuid4()) < 256
+
+
+def test_the_metrics_of_all_workers_come_with_their_number():
+    text = '# HELP a_total Some.\n# TYPE a_total counter\na_total{x="1"} 2.0\n'
+    families = {
+        family.name: family
+        for family in text_string_to_metric_families(merged({0: text, 1: text}).decode())
+    }
+    samples = families["a"].samples
+    assert [sample.labels for sample in samples] == [
+        {"x": "1", "worker": "0"},
+        {"x": "1", "worker": "1"},
+    ]
+    assert [sample.value for sample in samples] == [2.0, 2.0]
