@@ -96,7 +96,10 @@ class Publication:
         self.bytes_total += ready.size_bytes
         self._bitrate.add(ready.size_bytes, now_s)
         self.last_unit_s = now_s
-        self._arrived.set()
+        if self._live:
+            self._arrived.set()
+        else:
+            self._cursor = self.units_total
 
     async def run(self) -> None:
         """Send pictures to those who watch, until cancelled."""

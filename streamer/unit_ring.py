@@ -1,5 +1,6 @@
 """The newest pictures of a publication: for a viewer's first second, and for lost packets."""
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +36,6 @@ class UnitRing:
 
     def __init__(self) -> None:
         self._units: deque[PacketizedUnit] = deque()
-        self._by_sequence: dict[int, PacketizedUnit] = {}
         self._size_bytes = 0
         self._keyframe: int | None = None
 
@@ -46,8 +46,6 @@ class UnitRing:
         """Add the newest picture."""
         self._units.append(unit)
         self._size_bytes += unit.size_bytes
-        for index in range(len(unit.payloads)):
-            self._by_sequence[unit.first_sequence + index & 0xFFFF] = unit
         if unit.is_keyframe:
             self._keyframe = unit.number
         while self._has_too_much(unit.timestamp):
@@ -71,7 +69,12 @@ class UnitRing:
 
     def with_sequence(self, sequence: int) -> PacketizedUnit | None:
         """The picture that has a packet of that number (16 bits)."""
-        return self._by_sequence.get(sequence)
+        if not self._units:
+            return None
+        last = self._units[-1].first_sequence + len(self._units[-1].payloads) - 1
+        number = last - (last - sequence & 0xFFFF)
+        index = bisect_right(self._units, number, key=_first_sequence) - 1
+        return self._units[index] if index >= 0 else None
 
     def __iter__(self) -> Iterator[PacketizedUnit]:
         return iter(self._units)
@@ -79,9 +82,9 @@ class UnitRing:
     def _has_too_much(self, timestamp: int) -> bool:
         if self._size_bytes > MAX_BYTES or len(self._units) > MAX_UNITS:
             return len(self._units) > 1
-        if len(self._by_sequence) > MAX_PACKETS:
+        oldest, newest = self._units[0], self._units[-1]
+        if newest.first_sequence + len(newest.payloads) - oldest.first_sequence > MAX_PACKETS:
             return len(self._units) > 1
-        oldest = self._units[0]
         is_of_last_gop = self._keyframe is not None and oldest.number >= self._keyframe
         return not is_of_last_gop and timestamp - oldest.timestamp > KEPT_S * CLOCK_HZ
 
@@ -90,7 +93,7 @@ class UnitRing:
         self._size_bytes -= unit.size_bytes
         if unit.number == self._keyframe:
             self._keyframe = None
-        for index in range(len(unit.payloads)):
-            sequence = unit.first_sequence + index & 0xFFFF
-            if self._by_sequence.get(sequence) is unit:
-                del self._by_sequence[sequence]
+
+
+def _first_sequence(unit: PacketizedUnit) -> int:
+    return unit.first_sequence
