@@ -78,6 +78,9 @@ class _Present(Collector):
     def collect(self) -> Iterator[Metric]:
         name = "pollcam_streamer_"
         viewers = GaugeMetricFamily(f"{name}viewers", "Viewers now.", labels=_CAMERA)
+        thinned = GaugeMetricFamily(
+            f"{name}thinned_viewers", "Viewers that get keyframes only.", labels=_CAMERA
+        )
         age = GaugeMetricFamily(
             f"{name}picture_age_seconds", "Since the last picture came.", labels=_CAMERA
         )
@@ -87,8 +90,9 @@ class _Present(Collector):
         for publication in self._publications:
             camera = [str(publication.camera_id)]
             viewers.add_metric(camera, len(publication.viewers))
+            thinned.add_metric(camera, publication.thinned_viewers)
             pictures.add_metric(camera, publication.units_total)
             taken.add_metric(camera, publication.bytes_total)
             if publication.last_unit_s is not None:
                 age.add_metric(camera, now_s - publication.last_unit_s)
-        yield from (viewers, age, pictures, taken)
+        yield from (viewers, thinned, age, pictures, taken)

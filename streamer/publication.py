@@ -23,6 +23,8 @@ BURST_PAUSE_S = 0.002
 """Between two bursts of a picture: 16 packets in 2 ms are 77 Mbit/s."""
 CATCH_UP_BPS = 32_000_000
 """How fast the past is sent to a new viewer."""
+THINNED_BPS = 200_000
+"""How fast a keyframe is sent over a link that does not carry the stream."""
 
 
 class Publication:
@@ -61,6 +63,7 @@ class Publication:
         self._entering: list[Viewer] = []
         self._cohorts: dict[tuple[Group, UdpPort], Cohort] = {}
         self._joining: set[Viewer] = set()
+        self._thinned: set[Viewer] = set()
 
     @property
     def is_ready(self) -> bool:
@@ -70,7 +73,12 @@ class Publication:
     @property
     def viewers(self) -> tuple[Viewer, ...]:
         """Those that are sent pictures."""
-        return (*self._live, *self._joining)
+        return (*self._live, *self._joining, *self._thinned)
+
+    @property
+    def thinned_viewers(self) -> int:
+        """Those of them that get keyframes only."""
+        return len(self._thinned)
 
     def begin_anew(self) -> None:
         """The next picture comes from a new session of the publisher."""
@@ -110,10 +118,23 @@ class Publication:
                 await self._send_to_live(unit)
 
     async def serve(self, viewer: Viewer) -> None:
-        """Bring a new viewer from the last keyframe to the present; then it is live.
+        """Send to a viewer until cancelled, as much as its link carries.
 
-        Waits for a keyframe where none is kept. Ends when the viewer is live.
+        It is brought from the last keyframe to the present, and then it is live. While it is
+        thinned it gets keyframes only, slowly, and from one of them it goes on as a new one.
         """
+        while True:
+            await self._bring_to_present(viewer)
+            await viewer.is_to_be_thinned.wait()
+            self._slow_down(viewer)
+            self._thinned.add(viewer)
+            try:
+                await self._send_keyframes(viewer)
+            finally:
+                self._thinned.discard(viewer)
+
+    async def _bring_to_present(self, viewer: Viewer) -> None:
+        """Waits for a keyframe where none is kept."""
         self._joining.add(viewer)
         try:
             number = await self._enter(viewer)
@@ -225,7 +246,7 @@ class Publication:
             present_number=newest.number,
             present_timestamp=newest.timestamp,
         )
-        viewer.enter(start)
+        viewer.go_on_from(unit, start)
         return unit.number
 
     async def _send_past(self, viewer: Viewer, number: int, pace: Pace) -> int:
@@ -240,6 +261,26 @@ class Publication:
             if ahead_s > 0:
                 await asyncio.sleep(ahead_s)
         return number + 1
+
+    def _slow_down(self, viewer: Viewer) -> None:
+        self._part(viewer, self._live.pop(viewer, None))
+        last = self._ring.at(self._cursor - 1)
+        if last is not None:
+            viewer.note_sent(last)
+
+    async def _send_keyframes(self, viewer: Viewer) -> None:
+        sent: int | None = None
+        while viewer.is_to_be_thinned.is_set():
+            unit = self._ring.from_keyframe()
+            if unit is None or unit.number == sent:
+                await self._changed()
+                continue
+            sent = unit.number
+            viewer.go_on_from(unit, None)
+            for template, burst in viewer.past(unit):
+                viewer.send(template, burst)
+                await asyncio.sleep((burst.end - burst.start) * 8 / THINNED_BPS)
+            viewer.note_sent(unit)
 
     async def _changed(self) -> None:
         # Polled: it happens only where a GOP is too large to be kept.

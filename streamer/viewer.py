@@ -1,7 +1,8 @@
 """One viewer of a publication: what it is sent, and what it says of it."""
 
+import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streamer.egress import Egress, SendDesk
 from streamer.limits import TokenBucket
@@ -9,6 +10,7 @@ from streamer.link import Link
 from streamer.rtp.packet import HEADER_BYTES
 from streamer.rtp.rtcp import ReceptionReport
 from streamer.template import Burst, Group, Template, lay_out, packet_of
+from streamer.thinning import Thinning
 from streamer.unit_ring import PacketizedUnit
 
 CATCH_UP_SPACING = 180
@@ -26,6 +28,7 @@ class ViewerCounters:
     repeated_packets: int = 0
     unknown_repeats: int = 0
     keyframe_requests: int = 0
+    thinnings: int = 0
     fraction_lost: float = 0.0
     round_trip_s: float | None = None
 
@@ -78,7 +81,11 @@ class Viewer:
         self._link = link
         self._desk = desk
         self._alone = Sent()
+        self.is_to_be_thinned = asyncio.Event()
+        """Set while its link does not carry the whole stream."""
+        self._thinning = Thinning()
         self._start: Start | None = None
+        self._next_sequence: int | None = None
         self._repeats = TokenBucket(rate_per_s=REPEATS_PER_S, burst=REPEATS_AT_ONCE)
 
     @property
@@ -102,9 +109,26 @@ class Viewer:
         self.egress = Egress(self._link)
         return (was.port, was.address) != (self.egress.port, self.egress.address)
 
-    def enter(self, start: Start) -> None:
-        """Begin at a place of the publication. Called once, before anything is sent."""
-        self._start = start
+    def go_on_from(self, unit: PacketizedUnit, start: Start | None) -> None:
+        """Begin, or go on, at a picture: what was left out shows in no sequence number.
+
+        Args:
+            unit: The next picture it is sent.
+            start: Where it enters the publication; None: at that picture alone.
+        """
+        if self._next_sequence is not None:
+            offset = self._next_sequence - unit.first_sequence
+            self.group = replace(self.group, sequence_offset=offset)
+        self._start = start or Start(
+            first_number=unit.number,
+            present_number=unit.number,
+            present_timestamp=unit.timestamp,
+        )
+
+    def note_sent(self, unit: PacketizedUnit) -> None:
+        """The last picture before some are left out."""
+        after = unit.first_sequence + len(unit.payloads)
+        self._next_sequence = after + self.group.sequence_offset
 
     def send(self, template: Template, burst: Burst) -> None:
         """Send a burst to this viewer alone.
@@ -141,13 +165,18 @@ class Viewer:
         if self._send(alone, burst):
             self.counters.repeated_packets += 1
 
-    def note(self, report: ReceptionReport, middle_ntp: int) -> None:
-        """Remember how the stream arrives.
+    def note(self, report: ReceptionReport, middle_ntp: int, now_s: float) -> None:
+        """Remember how the stream arrives, and decide how much of it to send.
 
         Args:
             report: The viewer's.
             middle_ntp: The present NTP time, its middle 32 bits.
+            now_s: The present.
         """
+        if self._thinning.note(report.fraction_lost, now_s):
+            self.counters.thinnings += self._thinning.is_thinned
+            change = self.is_to_be_thinned
+            (change.set if self._thinning.is_thinned else change.clear)()
         self.counters.fraction_lost = report.fraction_lost
         if report.last_sender_report:
             ticks = (middle_ntp - report.last_sender_report - report.delay) & 0xFFFFFFFF

@@ -91,7 +91,8 @@ class Watching:
                 if self._publication.ask_keyframe is not None:
                     self._publication.ask_keyframe()
             case ReceptionReport() if feedback.ssrc == self._publication.ssrc:
-                viewer.note(feedback, middle_of(ntp_of(self._clock.utc())))
+                now_s, ntp = self._clock.monotonic_s(), ntp_of(self._clock.utc())
+                viewer.note(feedback, middle_of(ntp), now_s)
 
     def _group(self, link: Link) -> Group:
         return Group(

@@ -11,6 +11,7 @@ from core.clock import SystemClock
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
 from recorder.publisher import Publisher
+from streamer.rtp.rtcp import ReceptionReport
 from tests.parts.live_film import GOP, pictures_of
 from tests.parts.whep_viewer import IDR, digest_of, nals_of
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
@@ -147,3 +148,40 @@ async def test_capture_loses_nothing_while_its_camera_is_published(streamer, cam
             lambda: publication.units_total > before + 25, within_s=20, what="pictures come in"
         )
     assert camera.report().dropped_packets_total == 0
+
+
+def bad_report(publication):
+    return ReceptionReport(
+        ssrc=publication.ssrc, fraction_lost=0.5, jitter=0, last_sender_report=0, delay=0
+    )
+
+
+async def test_a_viewer_on_a_narrow_link_gets_keyframes_and_later_everything_again(
+    streamer, viewers, film
+):
+    camera_id = uuid4()
+    source = [digest_of(picture, is_slices_only=True) for picture in pictures_of(film)]
+    async with ffmpeg_publishing(streamer, camera_id, film):
+        publication = await streamer.until_published(camera_id)
+        async with viewers(camera_id) as (narrow,):
+            await until(lambda: len(narrow.pictures) > 30, within_s=20, what="pictures come")
+            (watching,) = publication.viewers
+            now_s = SystemClock().monotonic_s()
+            for second in (0, 1):
+                watching.note(bad_report(publication), 0, now_s + second)
+            await until(lambda: publication.thinned_viewers == 1, within_s=5, what="it is thinned")
+            whole = len(narrow.pictures)
+            async with viewers(camera_id) as (steady,):
+                # Its own reports are good: after a calm time it gets everything again.
+                await until(lambda: not publication.thinned_viewers, within_s=30, what="calm")
+                thin = len(narrow.pictures)
+                await until(lambda: len(narrow.pictures) > thin + 60, within_s=20, what="all again")
+                steadily = [digest_of(p, is_slices_only=True) for p in steady.pictures]
+            seen = [digest_of(p, is_slices_only=True) for p in narrow.pictures]
+    places = [source.index(digest) for digest in seen]
+    left_out = [n for n in range(1, len(places)) if places[n] != (places[n - 1] + 1) % len(source)]
+    assert left_out
+    assert all(places[n] % GOP == 0 for n in left_out)
+    assert 0 < thin - whole < GOP
+    begin = source.index(steadily[0])
+    assert steadily == (source * 3)[begin : begin + len(steadily)]
