@@ -21,6 +21,10 @@
 #define UDP_SEGMENT 103
 #endif
 
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
 #define MESSAGES 64
 #define BATCH_BYTES (128 * 1024) /* stays in the second-level cache */
 #define PACKETS 64               /* what the kernel cuts at most, on any version */
@@ -212,7 +216,106 @@ static PyObject *native_open(PyObject *self, PyObject *arguments)
     return packets;
 }
 
+#define SLOTS 64
+#define SLOT_BYTES 65536 /* what the kernel may have joined */
+
+static unsigned char slots[SLOTS][SLOT_BYTES];
+static struct mmsghdr arrivals[SLOTS];
+static struct iovec places[SLOTS];
+static unsigned char senders[SLOTS][28];
+static union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr aligned;
+} notes[SLOTS];
+
+static Py_ssize_t stride_of(const struct mmsghdr *arrival)
+{
+    struct msghdr *header = (struct msghdr *)&arrival->msg_hdr;
+    for (struct cmsghdr *note = CMSG_FIRSTHDR(header); note; note = CMSG_NXTHDR(header, note)) {
+        int size;
+        if (note->cmsg_level == SOL_UDP && note->cmsg_type == UDP_GRO) {
+            memcpy(&size, CMSG_DATA(note), sizeof size);
+            return size > 0 ? size : (Py_ssize_t)arrival->msg_len;
+        }
+    }
+    return arrival->msg_len;
+}
+
+/* How many arrivals from `first` on are one block: of one sender, all but the last datagram
+ * equally long. */
+static int end_of_block(int first, int count, Py_ssize_t stride)
+{
+    const struct msghdr *head = &arrivals[first].msg_hdr;
+    int end = first + 1;
+    while (stride > 0 && end < count && arrivals[end - 1].msg_len % stride == 0) {
+        const struct msghdr *next = &arrivals[end].msg_hdr;
+        Py_ssize_t size = arrivals[end].msg_len, own = stride_of(&arrivals[end]);
+        if (next->msg_namelen != head->msg_namelen || size == 0 ||
+            memcmp(next->msg_name, head->msg_name, head->msg_namelen) != 0 ||
+            (own != stride && !(own == size && size < stride)))
+            break;
+        end++;
+    }
+    return end;
+}
+
+static PyObject *block_of(int first, int end, Py_ssize_t stride)
+{
+    Py_ssize_t total = 0;
+    for (int i = first; i < end; i++)
+        total += arrivals[i].msg_len;
+    PyObject *data = PyByteArray_FromStringAndSize(NULL, total);
+    if (data == NULL)
+        return NULL;
+    char *at = PyByteArray_AsString(data);
+    for (int i = first; i < end; i++) {
+        memcpy(at, slots[i], arrivals[i].msg_len);
+        at += arrivals[i].msg_len;
+    }
+    const struct msghdr *head = &arrivals[first].msg_hdr;
+    return Py_BuildValue("y#nN", head->msg_name, (Py_ssize_t)head->msg_namelen, stride, data);
+}
+
+PyDoc_STRVAR(receive_doc,
+"receive(fd) -> list of (sender, stride, datagrams), or None when nothing is there\n\n"
+"Read what a UDP socket has, up to a bound. Neighbours of one sender are joined where all but the\n"
+"last are equally long, as the kernel does; `sender` is a raw socket address.");
+
+static PyObject *native_receive(PyObject *self, PyObject *arguments)
+{
+    int fd;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "i", &fd))
+        return NULL;
+    for (int i = 0; i < SLOTS; i++) {
+        struct msghdr *header = &arrivals[i].msg_hdr;
+        places[i].iov_base = slots[i];
+        places[i].iov_len = SLOT_BYTES;
+        header->msg_iov = &places[i];
+        header->msg_iovlen = 1;
+        header->msg_name = senders[i];
+        header->msg_namelen = sizeof senders[i];
+        header->msg_control = notes[i].bytes;
+        header->msg_controllen = sizeof notes[i].bytes;
+        header->msg_flags = 0;
+    }
+    int count = recvmmsg(fd, arrivals, SLOTS, MSG_DONTWAIT, NULL);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        Py_RETURN_NONE;
+    PyObject *blocks = PyList_New(0);
+    for (int first = 0, end; blocks != NULL && first < count; first = end) {
+        Py_ssize_t stride = stride_of(&arrivals[first]);
+        end = end_of_block(first, count, stride);
+        PyObject *block = block_of(first, end, stride);
+        if (block == NULL || PyList_Append(blocks, block) < 0)
+            Py_CLEAR(blocks);
+        Py_XDECREF(block);
+    }
+    return blocks;
+}
+
 static PyMethodDef methods[] = {
+    {"receive", native_receive, METH_VARARGS, receive_doc},
     {"send", native_send, METH_VARARGS, send_doc},
     {"open", native_open, METH_VARARGS, open_doc},
     {NULL, NULL, 0, NULL},

@@ -6,6 +6,7 @@ from struct import pack
 import pytest
 from aioice import stun as theirs
 
+from streamer import _native
 from streamer.errors import PortTakenError
 from streamer.udp import stun
 from streamer.udp.port import MAX_ADDRESSES, UdpPort
@@ -51,9 +52,9 @@ def request_for(ufrag, key=KEY):
     return bytes(request)
 
 
-@pytest.fixture
-async def port():
-    opened = UdpPort("127.0.0.1", 0)
+@pytest.fixture(params=["C", "Python"])
+async def port(request):
+    opened = UdpPort("127.0.0.1", 0, _native if request.param == "C" else None)
     yield opened
     opened.close()
 
@@ -160,3 +161,35 @@ async def test_the_addresses_of_one_peer_are_bounded(port, speak):
 async def test_a_port_that_is_taken_is_named(port):
     with pytest.raises(PortTakenError, match=f"UDP port {port.number} of 127.0.0.1"):
         UdpPort("127.0.0.1", port.number)
+
+
+async def test_packets_of_two_peers_that_come_mixed_reach_each_in_order(port, speak):
+    peers = [Somebody("one"), Somebody("other")]
+    senders = [speak(), speak()]
+    for peer, sender in zip(peers, senders, strict=True):
+        port.add(peer)
+        sender.send(request_for(peer.ufrag))
+    sizes = [90, 90, 90, 40, 90, 120, 120, 7, 7]
+    for number, size in enumerate(sizes):
+        for sender in senders if number % 2 else reversed(senders):
+            sender.send(RTP + bytes([number]) * size)
+    for peer in peers:
+        await until(lambda peer=peer: len(peer.got) == 10, within_s=5, what="all arrives")
+        assert [(data[-1], len(data) - len(RTP)) for _, data in peer.got[1:]] == list(
+            enumerate(sizes)
+        )
+
+
+async def test_an_ipv6_port_knows_its_peers():
+    port = UdpPort("::1", 0)
+    try:
+        peer = Somebody()
+        port.add(peer)
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sender:
+            sender.connect(("::1", port.number))
+            sender.send(request_for("somebody"))
+            sender.send(RTP)
+            await until(lambda: len(peer.got) == 2, within_s=5, what="all arrives")
+            assert list(port._by_address) == [sender.getsockname()[:2]]
+    finally:
+        port.close()
