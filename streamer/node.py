@@ -56,10 +56,10 @@ class Node:
         self.publications = Publications(tasks, clock, settings.publisher_grace, self.desk)
         self.metrics = Metrics(self.publications, clock)
         self.sessions = Sessions(tasks, self.metrics, clock)
-        self._ports: list[UdpPort] = []
+        self.ports: list[UdpPort] = []
         self._plan = LinkPlan(
             certificates=CertificateStore(clock),
-            ports=self._ports,
+            ports=self.ports,
             public_address=settings.public_address,
             clock=clock,
         )
@@ -71,7 +71,7 @@ class Node:
             PortTakenError: An address that the settings name cannot be bound.
         """
         settings = self.settings
-        self._ports += open_ports(
+        self.ports += open_ports(
             bind_addresses(settings.udp_addresses, settings.public_address), settings.udp_port
         )
 
@@ -119,5 +119,5 @@ class Node:
         """End all sessions and publications; their tasks end with them."""
         await self.sessions.end_all()
         self.publications.end_all()
-        for port in self._ports:
+        for port in self.ports:
             port.close()

@@ -6,7 +6,7 @@ that is merely bad loses less."""
 LITTLE = 0.02
 REPORTS_IN_A_ROW = 2
 """One report can be a burst of something else; browsers send one a second."""
-FIRST_CALM_S = 5.0
+FIRST_CALM_S = 8.0
 LONGEST_CALM_S = 60.0
 RELAPSE_S = 30.0
 

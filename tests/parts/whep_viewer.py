@@ -1,6 +1,7 @@
 """A viewer made of stock aiortc: it keeps a digest of each picture instead of decoding it."""
 
 import hashlib
+import re
 from urllib.parse import urljoin
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from core.live_token import LiveAction
 from recorder.whip_session import reach_loopback
+from tests.parts.bad_link import BadLink
 from tests.parts.live_streamer import LiveStreamer
 
 IDR = 5
@@ -32,9 +34,22 @@ class WhepViewer:
     """Watches one camera.
 
     Install `keep_instead_of_decode` first.
+
+    Args:
+        streamer: Where.
+        camera_id: Which.
+        subject: Who.
+        through: The network in between; None: none.
     """
 
-    def __init__(self, streamer: LiveStreamer, camera_id: UUID, subject: str = "somebody") -> None:
+    def __init__(
+        self,
+        streamer: LiveStreamer,
+        camera_id: UUID,
+        subject: str = "somebody",
+        through: BadLink | None = None,
+    ) -> None:
+        self.through = through
         self.streamer = streamer
         self.camera_id = camera_id
         self.bearer = streamer.bearer(camera_id, LiveAction.VIEW, subject)
@@ -46,7 +61,9 @@ class WhepViewer:
         transceiver = self.peer.addTransceiver("video", direction="recvonly")
         reach_loopback(transceiver.sender)
         await self.peer.setLocalDescription(await self.peer.createOffer())
-        return self.peer.localDescription.sdp
+        offered = self.peer.localDescription.sdp
+        # Behind that network there is no other way to the viewer than through it.
+        return offered if self.through is None else re.sub(r"a=candidate:.*\r\n", "", offered)
 
     async def ask(self) -> httpx.Response:
         """Offer; the answer is not taken yet."""
@@ -63,7 +80,10 @@ class WhepViewer:
         """Take the answer, and keep pictures from then on."""
         assert answer.status_code == 201, answer.text
         self.location = urljoin(self.streamer.url, answer.headers["location"])
-        await self.peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
+        text = answer.text
+        if self.through is not None:
+            text = re.sub(r" \d+ typ host", f" {self.through.port} typ host", text)
+        await self.peer.setRemoteDescription(RTCSessionDescription(text, "answer"))
         for codec in self.peer.getTransceivers()[0]._codecs:
             _pictures_by_codec[id(codec)] = self.pictures
 
