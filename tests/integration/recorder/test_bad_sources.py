@@ -53,7 +53,7 @@ def day(films, tmp_path_factory):
     folder = tmp_path_factory.mktemp("day")
     with contextlib.ExitStack() as parts, capture_logs() as logs:
         well = parts.enter_context(RtspCameras({n: f"file:{p}" for n, p in films.items()}))
-        stopping = parts.enter_context(RtspCameras({"camera": "test:320x240@25"}))
+        stopping = parts.enter_context(RtspCameras(dict.fromkeys(SILENCED, "test:320x240@25")))
         bad = {
             name: parts.enter_context(kind())
             for name, kind in {
@@ -68,8 +68,8 @@ def day(films, tmp_path_factory):
         sources = {
             "good": read_address(well.url("good")),
             "heavy": read_address(well.url("heavy")),
-            "silent_tcp": read_address(stopping.url("camera")),
-            "silent_udp": read_address(stopping.url("camera"), transport=Transport.UDP),
+            "silent_tcp": read_address(stopping.url("silent_tcp")),
+            "silent_udp": read_address(stopping.url("silent_udp"), transport=Transport.UDP),
             "port_closed": read_address(f"rtsp://admin:{SECRET}@127.0.0.1:{_closed_port()}/"),
             "no_file": read_address(str(folder / "nowhere.mp4")),
             "no_video": read_address(str(folder / "no_video.mp4")),
