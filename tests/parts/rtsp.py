@@ -13,7 +13,11 @@ _READY_WITHIN_S = 20.0
 
 
 class RtspCameras:
-    """One server with a mount for each camera."""
+    """One server with a mount for each camera.
+
+    Let each client have a mount of its own: when several open a live one in the same moment,
+    GStreamer's server sometimes answers all but the first with 5XX for ever.
+    """
 
     def __init__(self, mounts: dict[str, str], port: int = 0) -> None:
         named = [f"--mount={name}={source}" for name, source in mounts.items()]
