@@ -9,6 +9,9 @@ from tempfile import TemporaryDirectory
 
 import imageio_ffmpeg
 
+from recorder.sources.pattern import read_pattern
+from recorder.sources.test_pattern import pattern_command
+
 FOOTAGE_DIR = Path(
     environ.get("POLLCAM_TEST_FOOTAGE", Path(__file__).parents[3] / "shared" / "data")
 )
@@ -56,9 +59,24 @@ def still(name: str) -> bytes:
         "covered": ["-f", "lavfi", "-i", "color=c=0x1a1512:size=640x360"],
     }[name]
     if name != "covered" and not has_footage:
-        given = ["-f", "lavfi", "-i", "testsrc2=size=640x360"]
+        return _simulated(name)
     scaled = ["-frames:v", "1", "-vf", "scale=640:360", "-q:v", "8", "-f", "mjpeg", "-"]
     return _ffmpeg(*given, *scaled)
+
+
+def _simulated(name: str) -> bytes:
+    """What a simulated camera of that name shows when it begins."""
+    child = subprocess.Popen(
+        pattern_command(read_pattern(f"{name}?size=640x360")), stdout=subprocess.PIPE
+    )
+    first = ["-i", "pipe:0", "-frames:v", "1", "-q:v", "6", "-f", "mjpeg", "-"]
+    try:
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *first]
+        return subprocess.run(command, check=True, stdin=child.stdout, capture_output=True).stdout
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
 
 
 def _ffmpeg(*arguments: str) -> bytes:

@@ -1,4 +1,6 @@
-"""`python -m tests.stage.readme_picture`: the README's picture of the wall, small enough to load.
+"""The README's picture of the wall, small enough to load; with simulated cameras on it.
+
+    POLLCAM_TEST_FOOTAGE=none python -m tests.stage.readme_picture
 
 The wall of the staged country, in English and dark, in 160 colours.
 """
