@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean bench-record bench-demo bench-first-picture bench-fanout bench-ingest bench-latency
+.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean record-hour bench-record bench-demo bench-first-picture bench-fanout bench-ingest bench-latency
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -19,7 +19,7 @@ help: ## show this list
 demo: $(INSTALLED) ## set up and run a polling day on this machine; options: ARGS="--stations 6"
 	@exec $(BIN)/pollcam demo $(ARGS)
 
-test: $(INSTALLED) parts ## set up what the tests need and pass every one of them
+test: parts $(INSTALLED) ## set up what the tests need and pass every one of them
 	@$(MAKE) --no-print-directory lint types
 	$(BIN)/pytest --fail-on-skip --index=both $(ARGS)
 
@@ -49,6 +49,9 @@ reference: $(INSTALLED) ## make the tables of docs/ref anew from the code
 
 screenshots: $(INSTALLED) ## every page and state, phone and desktop, both themes, into screenshots/
 	$(BIN)/python -m tests.stage.screenshots $(ARGS)
+
+record-hour: $(INSTALLED) ## record a real RTSP camera for an hour and compare every picture
+	$(BIN)/python -m tests.integration.recorder.record_hour $(ARGS)
 
 bench-record: $(INSTALLED) ## N RTSP cameras in one agent against N ffmpeg processes
 	$(BIN)/python -m benchmarks.record $(ARGS)

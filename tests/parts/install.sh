@@ -10,6 +10,7 @@ minio=github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 say() { printf 'parts: %s\n' "$*"; }
 
 PACKAGES="
+gcc libc6-dev python3-dev
 chromium fonts-dejavu-core
 postgresql nginx-light prometheus
 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
