@@ -1,12 +1,12 @@
 """`/archive`: where an auditor finds a minute and takes it away."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,10 @@ from api.web.day_bar import day_bar, day_of, day_starting, span_title
 from api.web.rendering import page, reader_of
 from core.errors import NotFoundError
 from core.timerange import TimeRange
+from core.timestamps import to_iso
 from core.ui.catalogue import Texts
-from core.ui.spelling import exact_duration, moment
+from core.ui.rendering import with_query
+from core.ui.spelling import exact_duration, moment, time_of
 from storage.coverage import CoverageState, load_coverage
 from storage.export.plan import plan_export
 from storage.index.registry_tables import CameraRow, StationRow
@@ -45,6 +47,8 @@ class ArchiveQuery(BaseModel):
     second: UUID | None = None
     """Another camera of the same station, watched in step."""
     day: date | None = None
+    time: str = ""
+    """Of the day, as people write it; where no script takes it, leads to the instant."""
     at: Instant | None = None
     mark_in: Instant | None = Field(default=None, alias="in")
     mark_out: Instant | None = Field(default=None, alias="out")
@@ -58,6 +62,8 @@ def show_archive(
 ) -> Response:
     """The pickers and, once a camera is chosen, its day."""
     texts = reader_of(request, account).texts
+    if (jump := _jump(services, account, asked)) is not None:
+        return RedirectResponse(jump, 303)
     with services.transaction() as session:
         stations = stations_of(session, account)
     wanted = _first_camera(stations, asked)
@@ -72,6 +78,19 @@ def show_archive(
     if wanted is not None:
         values |= _chosen(services, account, wanted, asked, texts)
     return page(request, "archive.html", values, account)
+
+
+def _jump(services: Services, account: Account, asked: ArchiveQuery) -> str | None:
+    """The address of a time of a day; None: none was asked for, or it is no time."""
+    told = time_of(asked.time)
+    if told is None or asked.camera is None or asked.day is None:
+        return None
+    with services.transaction() as session:
+        _, station = get_camera(session, asked.camera)
+        account.must_see(station.region, "camera")
+        local = datetime.combine(asked.day, told, ZoneInfo(station.timezone))
+    query = {"camera": str(asked.camera), "second": str(asked.second or "")}
+    return with_query("/archive", query, at=to_iso(local.astimezone(UTC)))
 
 
 @router.get("/archive/plan")

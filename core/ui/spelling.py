@@ -1,6 +1,7 @@
 """How times, durations and sizes are written for people. One spelling per language."""
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -8,12 +9,25 @@ from babel.numbers import format_decimal, format_percent
 
 from core.ui.catalogue import Texts
 
+_TIME = re.compile(r"(\d{1,2})[:.]?(\d{2})(?:[:.]?(\d{2}))?")
 _UNITS = ((1e9, "unit.gb"), (1e6, "unit.mb"), (1e3, "unit.kb"))
 
 
 def clock_time(instant: datetime, zone: ZoneInfo) -> str:
     """`14:03:22`, by the clock on the wall of the zone."""
     return instant.astimezone(zone).strftime("%H:%M:%S")
+
+
+def time_of(text: str) -> time | None:
+    """What a person means by `14:03`, `14:03:22` or `140322`; None when it is no time."""
+    told = _TIME.fullmatch(text.strip())
+    if told is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in told.groups())
+    try:
+        return time(hours, minutes, seconds)
+    except ValueError:
+        return None
 
 
 def offset(instant: datetime, zone: ZoneInfo) -> str:

@@ -61,3 +61,27 @@ def test_a_place_and_marks_in_the_archive_survive_a_reload(windows: Windows, cou
         assert page.get_attribute("#clock", "title").startswith(f"{start:%Y-%m-%dT%H:%M:%S}")
         page.reload()
     context.close()
+
+
+def test_a_time_is_reached_without_any_script(windows: Windows, country: Country):
+    context = windows.open(Role.AUDITOR, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{country.url}/archive?station=1042")
+    page.fill("#time", "14:03")
+    page.press("#time", "Enter")
+    page.wait_for_url(lambda address: "T08%3A03%3A00" in address)
+    assert page.is_visible(".gaps")
+    context.close()
+
+
+def test_no_form_sends_what_was_typed_in_the_address(windows: Windows, country: Country):
+    context = windows.open(Role.ADMIN, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{country.url}/admin/accounts")
+    page.click("summary:has-text('Добавить')")
+    page.fill("[name=user]", "aibek")
+    page.fill("[name=password]", "a long password")
+    page.press("[name=password]", "Enter")
+    page.wait_for_load_state()
+    assert "password" not in page.url
+    context.close()

@@ -25,7 +25,7 @@ new PerformanceObserver((list) => {
 """
 _SCROLL = """async () => {
   const view = document.getElementById("tiles");
-  for (let turn = 0; turn < 120; turn += 1) {
+  for (let turn = 0; turn < 60; turn += 1) {
     view.scrollTop += view.clientHeight / 2;
     await new Promise((done) => setTimeout(done, 50));
   }
@@ -72,9 +72,10 @@ def test_scrolling_through_6000_cameras_is_bounded(wall: Wall):
     last = f'.tile[aria-posinset="{CAMERAS}"]'
     page.wait_for_selector(last)
     assert page.evaluate("document.querySelectorAll('*').length") < _MOST_NODES
-    assert wall.tab_bytes() < _MOST_TAB_BYTES
+    tab_bytes = wall.tab_bytes()
+    assert tab_bytes < _MOST_TAB_BYTES
     assert len(wall.stills) - before <= _STILLS_PER_S * (seconds + 1)
-    print("tab:", wall.tab_bytes() // 2**20, "MiB; long tasks, ms:", _long_tasks(page))
+    print("tab:", tab_bytes // 2**20, "MiB; long tasks, ms:", _long_tasks(page))
 
 
 def _long_tasks(page: Page) -> list[int]:

@@ -50,6 +50,7 @@ TROUBLE = {
     "6313": Mood(pictures={1: Picture.DARK}),
     "6314": Mood(has_failed_disk=True),
 }
+GUEST = "aigul"
 NEVER_SEEN = "4110"
 """Registered; its recorder was never enrolled."""
 
@@ -102,12 +103,12 @@ def running_country(folder: Path, *, with_recordings: bool = True) -> Iterator[C
 
 
 def add_accounts(api: ControlApi) -> None:
-    """One account for each role, named as the role."""
+    """One account for each role, named as the role, and one to do things to."""
     services = api.services
     password_hash = services.passwords.make(PASSWORD)
     with services.transaction() as session:
-        for role in Role:
-            new = NewAccount(user=role.value, password_hash=password_hash, role=role.value)
+        for user, role in [*((one.value, one) for one in Role), (GUEST, Role.OBSERVER)]:
+            new = NewAccount(user=user, password_hash=password_hash, role=role.value)
             create_account(session, new, services.now_utc)
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from api.auth.rights import Role
 from core.timestamps import to_iso
-from tests.stage.country import NEVER_SEEN, Country
+from tests.stage.country import GUEST, NEVER_SEEN, Country
 from tests.stage.scene import ALL_LANGUAGES, Scene, opened
 
 _PICTURES = "() => [...document.querySelectorAll('.tile img:not([hidden])')].length > 3"
@@ -180,7 +180,7 @@ def _tables() -> Iterator[Scene]:
     yield Scene(
         name="incidents", role=Role.OPERATOR, show=opened("/incidents"), languages=ALL_LANGUAGES
     )
-    yield Scene(name="access-log", role=Role.AUDITOR, show=opened("/access-log"))
+    yield Scene(name="access-log", role=Role.AUDITOR, show=opened("/access-log?q=1042"))
 
 
 def _admin() -> Iterator[Scene]:
@@ -238,7 +238,7 @@ def _one_account(page: Page, country: Country) -> None:
 
 
 def _make_code(page: Page, country: Country) -> None:
-    page.goto(f"{country.url}/admin/accounts?q=observer")
+    page.goto(f"{country.url}/admin/accounts?q={GUEST}")
     page.click("td a")
     page.click("#make-code .button")
     page.wait_for_selector(".made")
