@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from api.auth.rights import Role
 from core.ui.catalogue import read_catalogue
 from core.ui.languages import Language
+from tests.e2e.accessibility import barriers
 from tests.stage.country import Country
 from tests.stage.scenes import scenes, show_wall
 from tests.stage.windows import Windows
@@ -59,6 +60,17 @@ def test_a_language_chosen_in_the_menu_stays_and_so_does_the_page(
     assert "lang=" not in page.url
     page.goto(f"{country.url}/incidents")
     assert page.text_content("h1") == read_catalogue(Language.KY)["nav.incidents"]
+    context.close()
+
+
+def test_the_open_menu_is_open_to_everybody(windows: Windows, country: Country):
+    context = windows.open(Role.AUDITOR, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{country.url}/exports")
+    page.click(".menu summary")
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    assert not page.is_visible(".menu-body")
     context.close()
 
 
