@@ -161,7 +161,8 @@ def _essence(view: StationView) -> str:
     """All of it but what changes by waiting."""
     station = [value for name, value in view if name not in ("report_age_s", "cameras")]
     cameras = [
-        (c.id, c.position, c.name, c.status, c.reasons, c.is_publishing) for c in view.cameras
+        (c.id, c.position, c.name, c.status, c.reasons, c.is_publishing, c.still_age_s is None)
+        for c in view.cameras
     ]
     return repr((station, cameras))
 
