@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
 from core.errors import UnavailableError
-from storage.index.failures import named_failures
+from storage.index.failures import IndexUnavailableError, named_failures
 from storage.index.footage_tables import ArchiveRow
 from storage.objects.keys import MARKER_KEY
 from storage.objects.port import (
@@ -36,6 +36,14 @@ def bind_archive(sessions: sessionmaker[Session], store: ObjectStore, clock: Clo
     Raises:
         WrongStoreError: The index speaks of another store.
     """
+    try:
+        return _bound(sessions, store, clock)
+    except IndexUnavailableError:
+        # Of processes that start together on a new pair one is first; the others look again.
+        return _bound(sessions, store, clock)
+
+
+def _bound(sessions: sessionmaker[Session], store: ObjectStore, clock: Clock) -> UUID:
     with named_failures(), sessions.begin() as session:
         known = _known_id(session)
         if known is not None:
