@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from core.station import LiveMode, StationMode
+from core.station import SEGMENT_TARGET_S, LiveMode, StationMode
 from core.wire.heartbeat import DesiredConfig
 
 LIVE_WISH = timedelta(seconds=60)
@@ -15,8 +15,6 @@ STILL_WISH = timedelta(seconds=120)
 this is one to two minutes after the last one."""
 STILL_REFRESH = timedelta(minutes=5)
 """A still older than this is asked for anyway: nobody meets an empty or hours-old wall."""
-
-_SEGMENT_TARGET_S = {StationMode.ONLINE: 10.0, StationMode.RECORDING_ONLY: 60.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +33,7 @@ class Demand:
 
 def desired_config(mode: StationMode, live: LiveMode) -> DesiredConfig:
     """How the station shall work."""
-    return DesiredConfig(mode=mode, live=live, segment_target_s=_SEGMENT_TARGET_S[mode])
+    return DesiredConfig(mode=mode, live=live, segment_target_s=SEGMENT_TARGET_S[mode])
 
 
 def can_go_live(mode: StationMode, live: LiveMode) -> bool:

@@ -14,6 +14,10 @@ class StationMode(StrEnum):
     """"Video fixation": recorded, uploaded when the link allows; 60 s segments."""
 
 
+SEGMENT_TARGET_S = {StationMode.ONLINE: 10.0, StationMode.RECORDING_ONLY: 60.0}
+"""Wanted media duration of a segment; a station keeps to it until its centre says otherwise."""
+
+
 class LiveMode(StrEnum):
     """When a station publishes live video."""
 

@@ -7,12 +7,11 @@ from typing import TypedDict
 
 from pydantic import ValidationError
 
-from core.station import StationMode
+from core.station import SEGMENT_TARGET_S
 from core.wire.heartbeat import DesiredConfig
 from recorder.config import AgentConfig
 
 _NAME = "desired.json"
-_SEGMENT_TARGET_S = {StationMode.ONLINE: 10.0, StationMode.RECORDING_ONLY: 60.0}
 
 
 class Desired:
@@ -65,5 +64,5 @@ def uplink_terms(config: AgentConfig, desired: DesiredConfig) -> UplinkTerms:
 
 def first_wish(config: AgentConfig) -> DesiredConfig:
     """What enrolment said; holds until the centre has been heard."""
-    target_s = _SEGMENT_TARGET_S[config.mode]
+    target_s = SEGMENT_TARGET_S[config.mode]
     return DesiredConfig(mode=config.mode, live=config.live, segment_target_s=target_s)

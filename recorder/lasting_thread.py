@@ -40,7 +40,7 @@ def _until_done(name: str, work: Callable[[], None], stopping: threading.Event) 
     while True:
         try:
             work()
-        except Exception:
+        except Exception:  # the supervisor of a camera's threads: it logs whole and begins anew
             log.exception("thread.failed", thread=name)
         else:
             return

@@ -76,7 +76,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def short_segments() -> Iterator[None]:
     """Stations cut after `SEGMENT_S`, so that a test sees many segments begin and end."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wishes, "_SEGMENT_TARGET_S", dict.fromkeys(StationMode, SEGMENT_S))
+        patch.setattr(wishes, "SEGMENT_TARGET_S", dict.fromkeys(StationMode, SEGMENT_S))
         yield
 
 
