@@ -13,15 +13,15 @@ from core.footage import GapCause
 from recorder.counters import Counters
 from recorder.errors import BoxError, SourceError, SourceGarbageError, SourceSilentError
 from recorder.inbox import Blamed, Inbox
+from recorder.rests import LONGEST_S, Rests
 from recorder.run_keeper import Arrived, RunKeeper
+from recorder.sources.packet import MediaPacket
 from recorder.sources.session import Session
 
 log = structlog.get_logger(__name__)
 _RETRY = Backoff(first_s=0.5, cap_s=15.0)
 _HEALTHY_AFTER_S = 10.0
 """A session that gave pictures for so long was no storm of reconnects: start over politely."""
-_BATCH_S = 0.4
-"""With a fragment of 1 s this keeps what a `kill -9` may cost below 2 s."""
 _KEYFRAME_WITHIN_S = 120.0
 """Smart codecs stretch their GOP to a minute; a session without any keyframe is no video."""
 _RUN_WITHIN_S = 10.0
@@ -125,21 +125,29 @@ class Capture:
         does: its caches are cold. A tap that wants every picture gets each at once.
         """
         monotonic_s, keeper = self._clock.monotonic_s, self._keeper
+        rests = Rests(session.time_base)
         batch: list[Arrived] = []
-        due_s = monotonic_s()
         try:
             for packet in session.packets():
                 now_s = monotonic_s()
                 batch.append((packet, now_s))
-                if now_s >= due_s or keeper.is_awaited:
-                    due_s = now_s + _BATCH_S
+                rest_s = self._rest_s(session, packet, rests, now_s)
+                if rest_s or now_s - batch[0][1] >= LONGEST_S or keeper.is_awaited:
                     # What fails half-way must not be handled a second time below.
                     pending, batch = batch, []
                     self._handle(session, pending)
-                    if self._stopping.is_set():
+                    if self._stopping.is_set() or (rest_s and self._stopping.wait(rest_s)):
                         break
         finally:
             self._handle(session, batch)
+
+    def _rest_s(self, session: Session, packet: MediaPacket, rests: Rests, now_s: float) -> float:
+        """How long to leave the session unread after this packet."""
+        if not session.keeps_unread or packet.pts is None or self._keeper.is_awaited:
+            return 0.0
+        if packet.stream_index != session.video.index:
+            return 0.0
+        return rests.after(packet.pts, now_s)
 
     def _handle(self, session: Session, batch: list[Arrived]) -> None:
         video, keeper = session.video.index, self._keeper

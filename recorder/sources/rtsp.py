@@ -4,7 +4,7 @@ import av
 
 from core.clock import Clock
 from recorder.errors import SourceUnreachableError
-from recorder.sources.address import SourceAddress
+from recorder.sources.address import SourceAddress, Transport
 from recorder.sources.av_errors import named
 from recorder.sources.session import AvSession
 
@@ -42,4 +42,8 @@ def open_rtsp(address: SourceAddress, clock: Clock) -> AvSession:
         if clock.monotonic_s() - began_s > 0.9 * SILENT_AFTER_S:
             raise SourceUnreachableError("the camera does not answer") from None
         raise named(error, is_opening=True) from None
-    return AvSession(container, wants_sound=address.has_sound)
+    return AvSession(
+        container,
+        wants_sound=address.has_sound,
+        keeps_unread=address.transport is Transport.TCP,
+    )

@@ -28,6 +28,8 @@ class Session(Protocol):
     """Of the video's packets."""
     extradata: bytes
     """Parameter sets as the session announced them, Annex B; may be empty."""
+    keeps_unread: bool
+    """Whether what is not read for half a second waits without loss, as TCP lets it."""
 
     def packets(self) -> Iterator[MediaPacket]:
         """Packets of both streams as they come, video as Annex B; empty ones mean nothing.
@@ -56,6 +58,7 @@ class AvSession:
             live waits there.
         is_annexb: Whether packets are Annex B as they come; else they are converted.
         may_end: Whether an end is nothing wrong; a camera has none.
+        keeps_unread: See `Session`.
 
     Raises:
         SourceGarbageError: There is no video of a kind this project records.
@@ -69,8 +72,10 @@ class AvSession:
         pace: Callable[[float], None] | None = None,
         is_annexb: bool = True,
         may_end: bool = False,
+        keeps_unread: bool = False,
     ) -> None:
         self._container = container
+        self.keeps_unread = keeps_unread
         self.video = _video_of(container)
         self.time_base = Fraction(self.video.time_base or Fraction(1, 90000))
         self.sound = _sound_of(container) if wants_sound else None

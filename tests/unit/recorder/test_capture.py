@@ -1,6 +1,7 @@
 """The capture thread, run to its end in the test's own: sessions are scripts, time is data."""
 
 import threading
+from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
@@ -23,6 +24,8 @@ class Script:
         self.clock, self.lines = clock, lines
         self.is_closed = self.is_aborted = False
         self.video = type("Video", (), {"index": 0})()
+        self.time_base = Fraction(1, 90000)
+        self.keeps_unread = False
 
     def packets(self):
         for line in self.lines:
@@ -157,6 +160,20 @@ def paced(packets, every_s=0.1):
     return [line for packet in packets for line in (every_s, packet)]
 
 
+def kept(world, packets):
+    """A camera behind a connection that keeps what is not read: it sends ten a second."""
+    began_s = world.clock.monotonic_s()
+
+    def comes(number):
+        due_s = began_s + number / 10
+        return lambda: world.clock.advance(max(0.0, due_s - world.clock.monotonic_s()))
+
+    script = world.script(*(line for n, p in enumerate(packets) for line in (comes(n), p)))
+    script.keeps_unread = True
+    script.time_base = Fraction(1, 10 * packets[1].pts)
+    return script
+
+
 def test_pictures_are_handled_some_at_a_time(world, packets):
     world.play(*paced(packets))
     assert world.keeper.taken == packets
@@ -180,7 +197,21 @@ def test_whoever_comes_in_between_gets_what_waited_with_the_next(world, packets)
         world.keeper.is_awaited = True
 
     world.play(*paced(packets[:3]), await_it, *paced(packets[3:6]))
-    assert [size for _, size in world.keeper.batches] == [1, 3, 1, 1]
+    assert [size for _, size in world.keeper.batches] == [4, 1, 1]
+
+
+def test_a_connection_that_keeps_what_is_unread_is_left_for_a_while(world, packets):
+    script = kept(world, packets)
+    world.run(script)
+    assert world.keeper.taken == packets
+    assert 3 < len(world.stopping.waits_s) < len(packets)
+    assert max(world.stopping.waits_s) <= 0.4
+
+
+def test_it_is_not_left_while_somebody_waits_for_every_picture(world, packets):
+    world.keeper.is_awaited = True
+    world.run(kept(world, packets))
+    assert not [wait_s for wait_s in world.stopping.waits_s if wait_s]
 
 
 def test_what_waits_when_the_camera_falls_silent_is_handled(world, packets):

@@ -1,0 +1,93 @@
+"""When a connection is read empty, and how long it is left then."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+
+from recorder.rests import LONGEST_S, Rests
+
+TICKS = 90_000
+FRAME_S = 0.04
+
+
+class Connection:
+    """A camera behind a connection, and its reader: rests let pictures gather."""
+
+    def __init__(self, *, drift=0.0, read_s=0.0002):
+        self.rests = Rests(Fraction(1, TICKS))
+        self.drift, self.read_s = drift, read_s
+        self.now_s, self.sent = 100.0, 0
+        self.rests_s, self.lates_s = [], []
+
+    def came_s(self):
+        """When the next picture has arrived."""
+        return 100.0 + self.sent * FRAME_S * (1 + self.drift)
+
+    def read(self, pictures):
+        """Read so many: each at once where it waits, else when it comes."""
+        for _ in range(pictures):
+            self.lates_s.append(max(0.0, self.now_s - self.came_s()))
+            self.now_s = max(self.now_s, self.came_s()) + self.read_s
+            rest_s = self.rests.after(round(self.sent * FRAME_S * TICKS), self.now_s)
+            self.sent += 1
+            if rest_s:
+                self.rests_s.append(rest_s)
+                self.now_s += rest_s
+
+
+@pytest.mark.parametrize("drift", [0.0, 100e-6, -100e-6])
+def test_one_rest_serves_many_pictures_whatever_the_camera_takes_for_a_second(drift):
+    connection = Connection(drift=drift)
+    connection.read(5000)
+    assert len(connection.rests_s) < 5000 / 8
+    assert connection.rests_s[-1] == LONGEST_S
+
+
+def test_no_picture_waits_longer_than_a_rest_and_what_is_read_meanwhile():
+    connection = Connection()
+    connection.read(2000)
+    assert max(connection.lates_s) < LONGEST_S + FRAME_S
+
+
+def test_rests_grow_more_slowly_than_the_room_a_connection_is_given():
+    connection = Connection()
+    connection.read(500)
+    assert connection.rests_s[0] < FRAME_S
+    assert all(later < 2 * sooner for sooner, later in pairwise(connection.rests_s))
+
+
+def test_a_backlog_is_read_without_a_rest():
+    connection = Connection()
+    connection.read(1000)
+    connection.now_s += 5.0  # the machine did something else
+    rests_before = len(connection.rests_s)
+    connection.read(120)
+    assert len(connection.rests_s) == rests_before
+    connection.read(20)
+    assert len(connection.rests_s) > rests_before
+
+
+def test_a_session_that_begins_with_a_backlog_is_read_without_a_rest():
+    connection = Connection()
+    connection.now_s += 2.0
+    connection.read(45)
+    assert not connection.rests_s
+
+
+def test_a_machine_too_slow_for_the_camera_gets_no_rest():
+    connection = Connection(read_s=FRAME_S * 1.1)
+    connection.read(1000)
+    assert sum(connection.rests_s[5:]) == 0
+
+
+def test_a_camera_that_sets_its_clock_back_is_left_in_peace_again():
+    connection = Connection()
+    connection.read(200)
+    rests_before = len(connection.rests_s)
+    hour = 3600 * TICKS
+    for n in range(500):
+        connection.now_s += FRAME_S
+        rest_s = connection.rests.after(round(n * FRAME_S * TICKS) - hour, connection.now_s)
+        connection.rests_s += [rest_s] if rest_s else []
+    assert len(connection.rests_s) > rests_before + 100
