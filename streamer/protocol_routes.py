@@ -1,0 +1,91 @@
+"""The routes of WHIP and WHEP: the endpoint and the session resource, with every method."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from streamer.engine import EMBEDDED
+from streamer.http_headers import CORS, PREFLIGHT, SDP, SDP_FRAGMENT
+from streamer.node import Node
+from streamer.redirecting import RedirectEndpoint
+from streamer.session import Direction
+from streamer.session_resource import SessionResource
+from streamer.whep import WhepEndpoint
+from streamer.whip import WhipEndpoint
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def protocol_routes(node: Node, direction: Direction) -> list[Route]:
+    """What one of the two protocols answers."""
+    endpoint = f"/{direction.value}/{{camera_id:uuid}}"
+    session = f"/{direction.value}/sessions/{{session_id:uuid}}"
+    resource = SessionResource(node, direction)
+    return [
+        Route(endpoint, _post(node, direction), methods=["POST"]),
+        Route(endpoint, _emptiness({"Accept-Post": SDP}, SDP), methods=["GET", "HEAD"]),
+        Route(endpoint, _endpoint_options(node, direction), methods=["OPTIONS"]),
+        Route(session, resource.patch, methods=["PATCH"]),
+        Route(session, resource.delete, methods=["DELETE"]),
+        Route(session, _emptiness({"Accept-Patch": SDP_FRAGMENT}, None), methods=["GET", "HEAD"]),
+        Route(
+            session,
+            _preflight("PATCH, DELETE", {"Accept-Patch": SDP_FRAGMENT}),
+            methods=["OPTIONS"],
+        ),
+    ]
+
+
+def _post(node: Node, direction: Direction) -> Handler:
+    """What answers an offer: this node, or the engine that carries live in its place."""
+    settings, is_whip = node.settings, direction is Direction.WHIP
+    if settings.engine != EMBEDDED:
+        template = (settings.engine_whip if is_whip else "") or settings.engine
+        return RedirectEndpoint(node, direction, template).post
+    return WhipEndpoint(node).post if is_whip else WhepEndpoint(node).post
+
+
+def _endpoint_options(node: Node, direction: Direction) -> Handler:
+    """OPTIONS of an endpoint: to a preflight what it asks, to whoever may begin the relays too.
+
+    Some clients must know their relays before they make an offer. Nobody else is told: a
+    credential is the right to send through them. Source: RFC 9725 section 4.6.
+    """
+    preflight = _preflight("POST", {"Accept-Post": SDP})
+
+    async def answer(request: Request) -> Response:
+        response = await preflight(request)
+        is_preflight = "access-control-request-method" in request.headers
+        if is_preflight or "authorization" not in request.headers:
+            return response
+        camera_id = UUID(str(request.path_params["camera_id"]))
+        grant = node.door.admit(request, camera_id, direction.action)
+        response.headers.update(node.links_for(grant.subject))
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return answer
+
+
+def _emptiness(headers: dict[str, str], media_type: str | None) -> Handler:
+    async def answer(request: Request) -> Response:
+        # Discovery asks by HEAD and wants the type; GET has no content to have one.
+        is_head = request.method == "HEAD"
+        status = HTTPStatus.OK if is_head else HTTPStatus.NO_CONTENT
+        typed = {"Content-Type": media_type} if is_head and media_type else {}
+        return Response(status_code=status, headers={**CORS, **headers, **typed})
+
+    return answer
+
+
+def _preflight(methods: str, headers: dict[str, str]) -> Handler:
+    allowed = {"Access-Control-Allow-Methods": f"{methods}, GET, HEAD, OPTIONS", **headers}
+
+    async def answer(_request: Request) -> Response:
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers={**PREFLIGHT, **allowed})
+
+    return answer
