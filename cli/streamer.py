@@ -14,6 +14,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "serve", help="run until told to end; configured by POLLCAM_STREAMER_*"
     )
     serve.add_argument("--listen-fd", type=int, help=argparse.SUPPRESS)
+    serve.add_argument("--crew-fd", type=int, help=argparse.SUPPRESS)
     serve.set_defaults(run=run)
 
 
@@ -32,8 +33,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         settings = load_settings(os.environ)
         configure_logging(settings.log_level)
-        build = build_app if settings.workers == 1 else build_front
-        serve(settings, build(settings, SystemClock()), args.listen_fd)
+        clock = SystemClock()
+        if settings.workers > 1:
+            app = build_front(settings, clock)
+        else:
+            app = build_app(settings, clock, args.crew_fd)
+        serve(settings, app, args.listen_fd)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2

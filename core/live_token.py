@@ -14,6 +14,22 @@ _AUDIENCE = "pollcam-streamer"
 _LEEWAY_S = 10
 
 
+class ExpiredTokenError(UnauthenticatedError):
+    """A live token that was good once."""
+
+
+class WrongCameraError(ForbiddenError):
+    """A live token for another camera."""
+
+
+class WrongPurposeError(ForbiddenError):
+    """A live token that allows something else."""
+
+
+class WrongNodeError(ForbiddenError):
+    """A live token for another streamer."""
+
+
 class LiveAction(StrEnum):
     """What a live token allows."""
 
@@ -42,8 +58,19 @@ def sign_live_token(
     subject: str,
     now_utc: datetime,
     lifetime: timedelta = timedelta(minutes=2),
+    node: str = "",
 ) -> tuple[str, datetime]:
-    """Make a token and say when it ends."""
+    """Make a token and say when it ends.
+
+    Args:
+        key: The API's.
+        camera_id: The only one it is good for.
+        action: The only thing it allows.
+        subject: Account or device id.
+        now_utc: The present.
+        lifetime: Until it ends.
+        node: The only streamer that takes it; empty: any that knows the key.
+    """
     expires_utc = now_utc + lifetime
     claims = {
         "aud": _AUDIENCE,
@@ -53,18 +80,31 @@ def sign_live_token(
         "jti": str(uuid4()),
         "iat": now_utc,
         "exp": expires_utc,
-    }
+    } | ({"node": node} if node else {})
     return jwt.encode(claims, key, algorithm="EdDSA"), expires_utc
 
 
 def check_live_token(
-    token: str, key: Ed25519PublicKey, camera_id: UUID, action: LiveAction, now_utc: datetime
+    token: str,
+    key: Ed25519PublicKey,
+    camera_id: UUID,
+    action: LiveAction,
+    now_utc: datetime,
+    node: str = "",
 ) -> LiveGrant:
-    """Read a token and hold it to one camera and one action.
+    """Read a token and hold it to one camera, one action and one streamer.
+
+    Args:
+        token: As it came.
+        key: The API's public key.
+        camera_id: What is asked for.
+        action: What for.
+        now_utc: The present.
+        node: This streamer's name.
 
     Raises:
         UnauthenticatedError: Not ours, malformed or expired.
-        ForbiddenError: Valid, for another camera or another action.
+        ForbiddenError: Valid, for another camera, another action or another streamer.
     """
     claims = _claims(token, key, now_utc)
     grant = LiveGrant(
@@ -74,8 +114,12 @@ def check_live_token(
         token_id=str(claims["jti"]),
         expires_utc=datetime.fromtimestamp(float(claims["exp"]), tz=now_utc.tzinfo),
     )
-    if grant.camera_id != camera_id or grant.action is not action:
-        raise ForbiddenError("this token is for another camera or another purpose")
+    if grant.camera_id != camera_id:
+        raise WrongCameraError("this token is for another camera")
+    if grant.action is not action:
+        raise WrongPurposeError("this token is for another purpose")
+    if claims.get("node", node) != node:
+        raise WrongNodeError("this token is for another streamer")
     return grant
 
 
@@ -93,5 +137,5 @@ def _claims(token: str, key: Ed25519PublicKey, now_utc: datetime) -> dict[str, s
     except jwt.PyJWTError as error:
         raise UnauthenticatedError("the live token is not valid") from error
     if now_utc.timestamp() > float(claims["exp"]) + _LEEWAY_S:
-        raise UnauthenticatedError("the live token has expired")
+        raise ExpiredTokenError("the live token has expired")
     return claims

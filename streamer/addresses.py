@@ -5,17 +5,15 @@ import socket
 WILDCARDS = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 media faces the world
 
 
-def bind_addresses(chosen: tuple[str, ...], public_address: str | None) -> tuple[str, ...]:
+def bind_addresses(chosen: tuple[str, ...], public: tuple[str, ...]) -> tuple[str, ...]:
     """The addresses to open ports on; empty: every one of the machine but loopback.
 
     A public address that this machine has itself is bound; one that it does not have is a
     router's, and packets sent to it arrive at any address of ours.
     """
-    if chosen or public_address is None:
+    if chosen:
         return chosen
-    if _is_ours(public_address):
-        return (public_address,)
-    return (WILDCARDS[_family(public_address)],)
+    return tuple(a if _is_ours(a) else WILDCARDS[_family(a)] for a in public)
 
 
 def _is_ours(address: str) -> bool:

@@ -23,10 +23,12 @@ class Admission:
     Args:
         key: The API's public key.
         clock: Tells when a token has expired.
+        node: This streamer's name.
     """
 
-    def __init__(self, key: Ed25519PublicKey, clock: Clock) -> None:
+    def __init__(self, key: Ed25519PublicKey, clock: Clock, node: str = "") -> None:
         self._key = key
+        self._node = node
         self._clock = clock
         self._spent: dict[str, datetime] = {}
 
@@ -35,10 +37,10 @@ class Admission:
 
         Raises:
             UnauthenticatedError: No bearer, or one that is not ours or has expired.
-            ForbiddenError: For another camera or purpose.
+            ForbiddenError: For another camera, purpose or streamer.
         """
-        token = bearer_of(authorization)
-        return check_live_token(token, self._key, camera_id, action, self._clock.utc())
+        token, now_utc = bearer_of(authorization), self._clock.utc()
+        return check_live_token(token, self._key, camera_id, action, now_utc, self._node)
 
     def check_report(self, authorization: str | None) -> None:
         """Hold a bearer to reading what this node carries."""
@@ -57,13 +59,19 @@ class Admission:
         """Let a token start no further publication.
 
         Raises:
+            ReplayedTokenError: It has already started one.
             OverloadedError: More tokens were spent within their lifetime than can be remembered.
         """
+        self.refuse_spent(grant)
         if len(self._spent) >= _MAX_SPENT:
             self._forget_expired()
         if len(self._spent) >= _MAX_SPENT:
             raise OverloadedError("too many publications were begun in the last minutes")
         self._spent[grant.token_id] = grant.expires_utc
+
+    def restore(self, grant: LiveGrant) -> None:
+        """Let a token be used again: what it was spent for did not come about."""
+        self._spent.pop(grant.token_id, None)
 
     def _forget_expired(self) -> None:
         now_utc = self._clock.utc()

@@ -29,8 +29,8 @@ class LinkPlan:
 
     certificates: CertificateStore
     ports: Sequence[UdpPort]
-    public_address: str | None
-    """Told to peers in place of the local one of the same family; None: the local one."""
+    public_addresses: tuple[str, ...]
+    """Each is told to peers in place of the local ones of its family."""
     clock: Clock
 
 
@@ -187,12 +187,12 @@ class Link:
         await self._dtls.start(RTCDtlsParameters(fingerprints=known))
 
     def _announced(self, candidate: Candidate) -> LocalCandidate:
-        public = self._plan.public_address
-        is_same_family = public is not None and (":" in public) == (":" in candidate.host)
+        local = candidate.host
+        of_family = (p for p in self._plan.public_addresses if (":" in p) == (":" in local))
         return LocalCandidate(
             foundation=candidate.foundation,
             priority=candidate.priority,
-            address=public if public is not None and is_same_family else candidate.host,
+            address=next(of_family, local),
             port=candidate.port,
         )
 

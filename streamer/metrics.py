@@ -32,8 +32,14 @@ class Metrics:
         self.sessions_ended = Counter(
             f"{name}sessions_ended", "By protocol and cause.", ["protocol", "cause"], registry=own
         )
+        self.redirects = Counter(
+            f"{name}redirects", "Clients sent to another engine.", ["protocol"], registry=own
+        )
         self.refusals = Counter(
-            f"{name}refusals", "Requests refused, by status.", ["status"], registry=own
+            f"{name}refusals",
+            "Requests refused, by status and by the name of the error.",
+            ["status", "reason"],
+            registry=own,
         )
         self.connect_seconds = Histogram(
             f"{name}connect_seconds", "From the answer to DTLS done.", ["protocol"], registry=own

@@ -1,17 +1,23 @@
 """What the endpoints of one node share."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
+
+from starlette.requests import Request
 
 from core.clock import Clock
 from core.live_token import LiveGrant
 from streamer.addresses import bind_addresses
-from streamer.admission import Admission
 from streamer.certificates import CertificateStore
 from streamer.crew.assignment import session_id_at
+from streamer.crew.departures import Departures, seat_number_of
+from streamer.door import Door, claim_of
 from streamer.egress import SendDesk
-from streamer.limits import Occupancy, RequestRate
+from streamer.engine import EMBEDDED
+from streamer.ice_servers import links_of
+from streamer.limits import Occupancy
 from streamer.link import Link, LinkPlan
 from streamer.metrics import Metrics
 from streamer.publications import Publications
@@ -22,8 +28,6 @@ from streamer.sessions import Sessions
 from streamer.settings import StreamerSettings
 from streamer.udp.port import UdpPort
 from streamer.udp.ports import open_ports
-
-_REQUESTS_AT_ONCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +45,22 @@ class Node:
         settings: Of this process.
         clock: The time.
         tasks: Lives as long as the node; sessions and fan-outs run in it.
+        departures: Tells the front of a crew who has left; None: there is no crew.
     """
 
-    def __init__(self, settings: StreamerSettings, clock: Clock, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self,
+        settings: StreamerSettings,
+        clock: Clock,
+        tasks: asyncio.TaskGroup,
+        departures: Departures | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
-        self.admission = Admission(settings.key, clock)
+        self.departures = departures
+        self.door = Door(settings, clock)
+        self.admission = self.door.admission
         self.occupancy = Occupancy(settings.limits)
-        self.rate = RequestRate(
-            rate_per_s=settings.requests_per_s,
-            burst=settings.requests_per_s * _REQUESTS_AT_ONCE_S,
-        )
         self.desk = SendDesk()
         self.publications = Publications(tasks, clock, settings.publisher_grace, self.desk)
         self.metrics = Metrics(self.publications, clock)
@@ -60,20 +69,41 @@ class Node:
         self._plan = LinkPlan(
             certificates=CertificateStore(clock),
             ports=self.ports,
-            public_address=settings.public_address,
+            public_addresses=settings.public_address,
             clock=clock,
         )
 
-    def open_ports(self) -> None:
-        """Bind the UDP ports and read from them. Called in the loop, once.
+    async def begin(self) -> None:
+        """Bind the UDP ports and read from them, unless another engine carries live.
+
+        Called in the loop, once.
 
         Raises:
             PortTakenError: An address that the settings name cannot be bound.
         """
         settings = self.settings
-        self.ports += open_ports(
-            bind_addresses(settings.udp_addresses, settings.public_address), settings.udp_port
-        )
+        if settings.engine == EMBEDDED:
+            addresses = bind_addresses(settings.udp_addresses, settings.public_address)
+            self.ports += open_ports(addresses, settings.udp_port)
+        if self.departures is not None:
+            await self.departures.open()
+
+    def take_seat(self, request: Request, grant: LiveGrant) -> Callable[[], None]:
+        """Count a session in that is asked for; gives what counts it out.
+
+        Raises:
+            OverloadedError: A limit is reached; nothing was counted.
+        """
+        claim = claim_of(request, grant)
+        number = seat_number_of(request) if self.departures is not None else None
+        self.occupancy.take(claim)
+
+        def leave() -> None:
+            self.occupancy.leave(claim)
+            if self.departures is not None and number is not None:
+                self.departures.tell(number)
+
+        return leave
 
     async def open(
         self,
@@ -110,6 +140,11 @@ class Node:
         answer = write_answer(offer, stream, local, uuid4().int >> 66)
         return Opening(session=session, answer=answer)
 
+    def links_for(self, subject: str) -> dict[str, str]:
+        """The header that tells a client which relays it may use; none where there are none."""
+        links = links_of(self.settings.relays, subject, self.clock.utc())
+        return {"Link": links} if links else {}
+
     @staticmethod
     def path_of(session: Session) -> str:
         """Where the session is reached."""
@@ -121,3 +156,5 @@ class Node:
         self.publications.end_all()
         for port in self.ports:
             port.close()
+        if self.departures is not None:
+            self.departures.close()

@@ -46,8 +46,16 @@ class Problems:
             case _:
                 status = HTTPStatus.INTERNAL_SERVER_ERROR
                 detail, kind = "something went wrong here; it was noted", ErrorKind.UNAVAILABLE
-        self._metrics.refusals.labels(str(status.value)).inc()
+        self._metrics.refusals.labels(str(status.value), reason_of(error)).inc()
         return _problem(status, detail, kind, _headers_of(error, status))
+
+
+def reason_of(error: Exception) -> str:
+    """The error's name as a label: `ExpiredTokenError` is `expired_token`. Pure."""
+    if not isinstance(error, PollcamError):
+        return "http" if isinstance(error, HTTPException) else "fault"
+    name = type(error).__name__.removesuffix("Error")
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
 def _kind_of(status: HTTPStatus) -> ErrorKind:

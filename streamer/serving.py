@@ -42,6 +42,7 @@ def serve(settings: StreamerSettings, app: Starlette, listen_fd: int | None = No
         log_config=None,
         access_log=False,  # session URLs are secrets
         server_header=False,
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=_SHUT_DOWN_S,
     )
     uvicorn.Server(config).run(sockets=[listener])

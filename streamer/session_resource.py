@@ -40,7 +40,7 @@ class SessionResource:
         session_id = UUID(str(request.path_params["session_id"]))
         session = self._node.sessions.find(session_id, self._direction)
         authorization = request.headers.get("authorization")
-        self._node.rate.hold(session.subject, self._node.clock.monotonic_s())
+        self._node.door.hold(session.subject)
         if not is_same_token(authorization, session.token_digest):
             admission = self._node.admission
             admission.check(authorization, session.camera_id, self._direction.action)

@@ -5,22 +5,22 @@ import binascii
 import socket
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import ip_network
 from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from core.errors import SettingsError
-from streamer.crew.assignment import MAX_WORKERS
 from streamer.limits import Limits
+from streamer.reach_settings import ReachSettings
 
 _PREFIX = "POLLCAM_STREAMER_"
 _KEY_BYTES = 32
 
 
-class StreamerSettings(BaseSettings):
+class StreamerSettings(ReachSettings):
     """Environment `POLLCAM_STREAMER_*`. Durations are ISO 8601 (`PT30S`) or seconds."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
@@ -29,31 +29,22 @@ class StreamerSettings(BaseSettings):
     """The API's Ed25519 key, 32 bytes in base64: who signs live tokens."""
     node: str = Field(default_factory=socket.gethostname, min_length=1, max_length=64)
     """This node's name in reports and metrics."""
-    listen_host: str = "127.0.0.1"
-    listen_port: int = Field(default=8081, ge=0, le=65535)
-    """0: any free one, told in the log."""
-    public_address: str | None = None
-    """IP address at which peers reach this node's UDP ports, where it is not the machine's own
-    (NAT), or the only one wanted. None: every address of the machine but loopback."""
-    udp_addresses: Annotated[tuple[str, ...], NoDecode] = ()
-    """Local IP addresses, comma-separated, to open UDP ports on. Empty: the public address where
-    it is the machine's own, else any."""
-    udp_port: int = Field(default=0, ge=0, le=65535)
-    """UDP port of all media on each of these addresses: what a firewall must let through. 0: any
-    free one."""
-    workers: int = Field(default=1, ge=1, le=MAX_WORKERS)
-    """Processes that share the cameras, one core each. With more than one, worker n has the UDP
-    port `udp_port` + n, and the limits below are each worker's."""
-    worker: int = Field(default=0, ge=0, lt=MAX_WORKERS)
-    """Which of them this process is; set by the one that starts them."""
     viewers_max: int = Field(default=2000, ge=1)
     viewers_per_camera_max: int = Field(default=1000, ge=1)
     viewers_per_account_max: int = Field(default=64, ge=1)
+    viewers_per_address_max: int = Field(default=500, ge=1)
+    """Behind one address, or one /64 network of IPv6, a whole control room may sit."""
     publications_max: int = Field(default=500, ge=1)
+    publications_per_device_max: int = Field(default=16, ge=1)
+    """One station's cameras."""
     publisher_grace: timedelta = timedelta(seconds=30)
     """How long viewers are kept when their station's stream ends, in case it comes back."""
     requests_per_s: float = Field(default=10.0, gt=0)
     """Of one account or device, for long; ten times that at once."""
+    requests_per_address_per_s: float = Field(default=50.0, gt=0)
+    """To begin a session, from one address, with whatever token; ten times that at once."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
+    """Addresses or networks, comma-separated, whose `X-Forwarded-For` is believed."""
     log_level: str = "INFO"
 
     @field_validator("api_public_key")
@@ -67,22 +58,17 @@ class StreamerSettings(BaseSettings):
             raise ValueError(f"must be {_KEY_BYTES} bytes in base64")
         return value
 
-    @field_validator("udp_addresses", mode="before")
+    @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("udp_addresses")
+    @field_validator("trusted_proxies")
     @classmethod
-    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(str(ip_address(address)) for address in value)
-
-    @field_validator("public_address", mode="before")
-    @classmethod
-    def _is_address(cls, value: object) -> object:
-        return str(ip_address(str(value))) if value else None
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(network, strict=False)) for network in value)
 
     @property
     def key(self) -> Ed25519PublicKey:
@@ -96,7 +82,9 @@ class StreamerSettings(BaseSettings):
             viewers_per_node=self.viewers_max,
             viewers_per_camera=self.viewers_per_camera_max,
             viewers_per_subject=self.viewers_per_account_max,
+            viewers_per_address=self.viewers_per_address_max,
             publications_per_node=self.publications_max,
+            publications_per_subject=self.publications_per_device_max,
         )
 
 
@@ -120,4 +108,4 @@ def _sentence(error: object) -> str:
     facts = error if isinstance(error, dict) else {}
     name = "_".join(str(part) for part in facts.get("loc", ()))
     message = str(facts.get("msg", "")).removeprefix("Value error, ")
-    return f"{_PREFIX}{name.upper()}: {message}"
+    return f"{_PREFIX}{name.upper()}: {message}" if name else message

@@ -30,21 +30,18 @@ class WhepEndpoint:
         """Answer an offer to watch; 409 while nobody publishes."""
         node, camera_id = self._node, UUID(str(request.path_params["camera_id"]))
         authorization = request.headers.get("authorization")
-        grant = node.admission.check(authorization, camera_id, Direction.WHEP.action)
-        node.rate.hold(grant.subject, node.clock.monotonic_s())
+        grant = node.door.admit(request, camera_id, Direction.WHEP.action)
         offer = read_offer(await read_body(request, SDP))
         video = viewer_video(offer)
         publication = node.publications.find(camera_id)
-        node.occupancy.take_viewer(camera_id, grant.subject)
+        leave = node.take_seat(request, grant)
         try:
             digest = digest_of(bearer_of(authorization))
             opening = await self._open(grant, digest, offer, video, publication)
         except BaseException:
-            node.occupancy.leave_viewer(camera_id, grant.subject)
+            leave()
             raise
-        node.sessions.begin(
-            opening.session, lambda: node.occupancy.leave_viewer(camera_id, grant.subject)
-        )
+        node.sessions.begin(opening.session, leave)
         return created(node, opening)
 
     async def _open(

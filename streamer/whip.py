@@ -30,19 +30,17 @@ class WhipEndpoint:
         """Answer an offer to publish. The newest publisher of a camera takes over."""
         node, camera_id = self._node, UUID(str(request.path_params["camera_id"]))
         authorization = request.headers.get("authorization")
-        grant = node.admission.check(authorization, camera_id, Direction.WHIP.action)
-        node.rate.hold(grant.subject, node.clock.monotonic_s())
-        node.admission.refuse_spent(grant)
+        grant = node.door.admit(request, camera_id, Direction.WHIP.action)
         offer = read_offer(await read_body(request, SDP))
         video = publisher_video(offer)
-        node.occupancy.take_publication(camera_id)
+        leave = node.take_seat(request, grant)
         try:
             node.admission.spend(grant)
             opening = await self._open(grant, digest_of(bearer_of(authorization)), offer, video)
         except BaseException:
-            node.occupancy.leave_publication(camera_id)
+            leave()
             raise
-        node.sessions.begin(opening.session, lambda: node.occupancy.leave_publication(camera_id))
+        node.sessions.begin(opening.session, leave)
         await node.sessions.end_publishers_before(opening.session)
         return created(node, opening)
 
@@ -66,5 +64,10 @@ class WhipEndpoint:
 
 def created(node: Node, opening: Opening) -> Response:
     """The 201 that begins a session."""
-    headers = {**CORS, "Location": node.path_of(opening.session), "Cache-Control": "no-store"}
+    headers = {
+        **CORS,
+        **node.links_for(opening.session.subject),
+        "Location": node.path_of(opening.session),
+        "Cache-Control": "no-store",
+    }
     return Response(opening.answer, HTTPStatus.CREATED, headers, media_type=SDP)

@@ -78,6 +78,9 @@ class PollcamServer:
             "VIEWERS_MAX": "100000",
             "VIEWERS_PER_CAMERA_MAX": "100000",
             "VIEWERS_PER_ACCOUNT_MAX": "100000",
+            "VIEWERS_PER_ADDRESS_MAX": "100000",
+            "REQUESTS_PER_ADDRESS_PER_S": "100000",
+            "PUBLICATIONS_PER_DEVICE_MAX": "1000",
             "LOG_LEVEL": "WARNING",
         }
         environment = {f"POLLCAM_STREAMER_{name}": value for name, value in chosen.items()}
@@ -133,23 +136,26 @@ class MediamtxServer:
     pid: int
     rtsp_port: int
     http_port: int
+    udp_port: int
 
 
 @contextmanager
-def mediamtx_server(binary: Path, directory: Path) -> Iterator[MediamtxServer]:
-    """MediaMTX at work."""
+def mediamtx_server(
+    binary: Path, directory: Path, host: str = "127.0.0.1"
+) -> Iterator[MediamtxServer]:
+    """MediaMTX at work; `host` is where its media and its HTTP are reached."""
     rtsp, http, udp = free_port(), free_port(), free_port()
     settings = directory / "mediamtx.yml"
     settings.write_text(
         "logLevel: error\nrtmp: no\nhls: no\nsrt: no\nmoq: no\nrtspTransports: [tcp]\n"
-        f"rtspAddress: 127.0.0.1:{rtsp}\nwebrtcAddress: 127.0.0.1:{http}\n"
-        f"webrtcLocalUDPAddress: 127.0.0.1:{udp}\nwebrtcIPsFromInterfaces: no\n"
-        "webrtcAdditionalHosts: [127.0.0.1]\npaths:\n  all_others:\n"
+        f"rtspAddress: 127.0.0.1:{rtsp}\nwebrtcAddress: :{http}\n"
+        f"webrtcLocalUDPAddress: {host}:{udp}\nwebrtcIPsFromInterfaces: no\n"
+        f"webrtcAdditionalHosts: [{host}]\npaths:\n  all_others:\n"
     )
     with ending(subprocess.Popen([binary, settings])) as process:
         wait_listening(rtsp)
         wait_listening(http)
-        yield MediamtxServer(pid=process.pid, rtsp_port=rtsp, http_port=http)
+        yield MediamtxServer(pid=process.pid, rtsp_port=rtsp, http_port=http, udp_port=udp)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ import structlog
 
 from core.backoff import Backoff
 from core.clock import Clock
+from streamer.crew.departures import DepartureReader
+from streamer.crew.ledger import Ledger
 from streamer.settings import StreamerSettings
 
 STEADY_S = 10.0
@@ -26,10 +28,19 @@ class Worker:
     """One worker process, and the next one when it ends.
 
     Its listening socket stays open from one process to the next: who calls meanwhile waits.
+
+    Args:
+        number: Which.
+        settings: Of the whole crew.
+        clock: The time.
+        ledger: Told who has left.
     """
 
-    def __init__(self, number: int, settings: StreamerSettings, clock: Clock) -> None:
+    def __init__(
+        self, number: int, settings: StreamerSettings, clock: Clock, ledger: Ledger
+    ) -> None:
         self.number = number
+        self._ledger = ledger
         self.is_alive = False
         self._clock = clock
         self._listener = socket.create_server((_LOOPBACK, 0))
@@ -55,12 +66,7 @@ class Worker:
             self._listener.close()
 
     async def _run_once(self) -> int:
-        fd = self._listener.fileno()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "cli", "streamer", "serve", "--listen-fd", str(fd)),
-            env=os.environ | self._environment,
-            pass_fds=[fd],
-        )
+        process = await self._start()
         self.is_alive = True
         _log.info("worker.began", worker=self.number, pid=process.pid)
         try:
@@ -68,6 +74,21 @@ class Worker:
         finally:
             self.is_alive = False
             await _end(process)
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            fds = (self._listener.fileno(), theirs.fileno())
+            inherited = ("--listen-fd", str(fds[0]), "--crew-fd", str(fds[1]))
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "cli", "streamer", "serve", *inherited),
+                env=os.environ | self._environment,
+                pass_fds=fds,
+            )
+        ours.setblocking(False)  # noqa: FBT003 the socket module's own signature
+        reader = DepartureReader(self._ledger.leave, lambda: self._ledger.leave_all_at(self.number))
+        await asyncio.get_running_loop().create_connection(lambda: reader, sock=ours)
+        return process
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -86,7 +107,8 @@ def _environment_of(number: int, settings: StreamerSettings) -> Mapping[str, str
     own = {
         "WORKERS": "1",
         "WORKER": str(number),
-        "NODE": f"{settings.node}-{number}",
+        "NODE": settings.node,
+        "TRUSTED_PROXIES": _LOOPBACK,
         "UDP_PORT": str(settings.udp_port + number if settings.udp_port else 0),
     }
     return {f"POLLCAM_STREAMER_{name}": value for name, value in own.items()}

@@ -20,17 +20,24 @@ from starlette.routing import Route
 
 from core.clock import Clock
 from core.errors import PollcamError
+from core.live_token import LiveAction, LiveGrant
 from core.wire.live import StreamerReport
 from streamer.crew.assignment import worker_of_camera, worker_of_session
 from streamer.crew.crew import Worker
+from streamer.crew.departures import SEAT_HEADER
+from streamer.crew.ledger import Ledger
 from streamer.crew.scrape import merged
+from streamer.door import Door, claim_of
 from streamer.errors import NoSuchSessionError, OverloadedError
 from streamer.http_headers import read_any_body
+from streamer.limits import Claim
 from streamer.metrics import Metrics
 from streamer.problems import Problems
+from streamer.session import Direction
 from streamer.settings import StreamerSettings
 
 _REQUEST_S = 20.0
+_CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 _METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"]
 _PASSED = ("authorization", "content-type", "if-match", "accept")
 _KEPT_BACK = frozenset({"content-length", "transfer-encoding", "connection", "date", "server"})
@@ -39,24 +46,67 @@ _KEPT_BACK = frozenset({"content-length", "transfer-encoding", "connection", "da
 class Front:
     """Forwards requests to workers.
 
+    Tokens, rates and seats are those of the node, so they are held here; the workers hold what
+    reaches them to the same.
+
     Args:
         workers: By their number.
-        node: This node's name in its report.
+        settings: Of the whole crew.
+        ledger: Who is where.
+        clock: The time.
     """
 
-    def __init__(self, workers: Sequence[Worker], node: str) -> None:
+    def __init__(
+        self,
+        workers: Sequence[Worker],
+        settings: StreamerSettings,
+        ledger: Ledger,
+        clock: Clock,
+    ) -> None:
         self._workers = workers
-        self._node = node
-        self.client = httpx.AsyncClient(timeout=_REQUEST_S)
+        self._node = settings.node
+        self._ledger = ledger
+        self._door = Door(settings, clock)
+        self.own_metrics = Metrics((), clock)
+        self.client = httpx.AsyncClient(timeout=_REQUEST_S, limits=_CONNECTIONS)
 
     async def of_camera(self, request: Request) -> Response:
         """What concerns a camera."""
+        camera_id = UUID(str(request.path_params["camera_id"]))
+        if request.method == "POST":
+            return await self._begin(request, camera_id)
+        worker = self._worker_of(camera_id)
+        return await self._forward(request, worker, await read_any_body(request))
+
+    async def _begin(self, request: Request, camera_id: UUID) -> Response:
+        """A session, if the node has room for it and the worker says yes."""
+        grant = self._door.admit(request, camera_id, _action_of(request))
+        body = await read_any_body(request)
+        worker = self._worker_of(camera_id)
+        seat, has_begun = self._take_seat(worker, claim_of(request, grant), grant), False
+        try:
+            answer = await self._forward(request, worker, body, seat)
+            has_begun = answer.status_code == HTTPStatus.CREATED
+            return answer
+        finally:
+            if not has_begun:
+                self._ledger.leave(seat)
+                self._door.admission.restore(grant)
+
+    def _take_seat(self, worker: Worker, claim: Claim, grant: LiveGrant) -> int:
+        # Spent at once: a worker that is killed forgets what was spent there.
+        if grant.action is LiveAction.PUBLISH:
+            self._door.admission.refuse_spent(grant)
+        seat = self._ledger.take(worker.number, claim)
+        if grant.action is LiveAction.PUBLISH:
+            self._door.admission.spend(grant)
+        return seat
+
+    def _worker_of(self, camera_id: UUID) -> Worker:
         alive = [worker.number for worker in self._workers if worker.is_alive]
         if not alive:
             raise _restarting()
-        camera_id = UUID(str(request.path_params["camera_id"]))
-        worker = self._workers[worker_of_camera(camera_id, alive)]
-        return await self._forward(request, worker, await read_any_body(request))
+        return self._workers[worker_of_camera(camera_id, alive)]
 
     async def of_session(self, request: Request) -> Response:
         """What concerns a session."""
@@ -80,9 +130,10 @@ class Front:
     async def metrics(self, request: Request) -> Response:
         """What all workers tell, with a label that says which."""
         texts = {
-            worker.number: bytes((await self._forward(request, worker, b"")).body).decode()
+            str(worker.number): bytes((await self._forward(request, worker, b"")).body).decode()
             for worker in self._alive()
         }
+        texts["front"] = self.own_metrics.render().decode()
         return Response(merged(texts), media_type=CONTENT_TYPE_LATEST)
 
     async def healthz(self, _request: Request) -> Response:
@@ -94,8 +145,14 @@ class Front:
     def _alive(self) -> list[Worker]:
         return [worker for worker in self._workers if worker.is_alive]
 
-    async def _forward(self, request: Request, worker: Worker, body: bytes) -> Response:
+    async def _forward(
+        self, request: Request, worker: Worker, body: bytes, seat: int | None = None
+    ) -> Response:
         headers = {name: request.headers[name] for name in _PASSED if name in request.headers}
+        if request.client is not None:
+            headers["x-forwarded-for"] = request.client.host
+        if seat is not None:
+            headers[SEAT_HEADER] = str(seat)
         try:
             answer = await self.client.request(
                 request.method,
@@ -111,8 +168,9 @@ class Front:
 
 def build_front(settings: StreamerSettings, clock: Clock) -> Starlette:
     """Workers and their face; they live as long as the app's lifespan."""
-    workers = [Worker(number, settings, clock) for number in range(settings.workers)]
-    front = Front(workers, settings.node)
+    ledger = Ledger(settings.limits)
+    workers = [Worker(number, settings, clock, ledger) for number in range(settings.workers)]
+    front = Front(workers, settings, ledger, clock)
     random = Random()  # noqa: S311 spreads restarts
 
     @asynccontextmanager
@@ -123,7 +181,7 @@ def build_front(settings: StreamerSettings, clock: Clock) -> Starlette:
             for task in running:
                 task.cancel()
 
-    problem = Problems(Metrics((), clock)).answer
+    problem = Problems(front.own_metrics).answer
     return Starlette(
         routes=[
             *(_route(f"/{protocol}/{{camera_id:uuid}}", front.of_camera) for protocol in _BOTH),
@@ -140,7 +198,11 @@ def build_front(settings: StreamerSettings, clock: Clock) -> Starlette:
     )
 
 
-_BOTH = ("whip", "whep")
+_BOTH = tuple(direction.value for direction in Direction)
+
+
+def _action_of(request: Request) -> LiveAction:
+    return Direction(request.url.path.split("/")[1]).action
 
 
 def _route(path: str, handler: object) -> Route:

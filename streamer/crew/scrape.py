@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 
-def merged(texts: Mapping[int, str]) -> bytes:
+def merged(texts: Mapping[str, str]) -> bytes:
     """Put the samples of all workers together, each with the label `worker`."""
     families: dict[str, Metric] = {}
     for worker, text in texts.items():
@@ -17,7 +17,7 @@ def merged(texts: Mapping[int, str]) -> bytes:
                 family.name, Metric(family.name, family.documentation, family.type)
             )
             for sample in family.samples:
-                labels = {**sample.labels, "worker": str(worker)}
+                labels = {**sample.labels, "worker": worker}
                 kept.samples.append(sample._replace(labels=labels))
     registry = CollectorRegistry()
     registry.register(_Kept(families))

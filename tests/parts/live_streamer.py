@@ -77,6 +77,7 @@ async def running_streamer(**settings: object) -> AsyncIterator[LiveStreamer]:
     """Serve for the time of the block."""
     key = Ed25519PrivateKey.generate()
     chosen = {"public_address": "127.0.0.1", "requests_per_s": 1000.0, **settings}
+    chosen.setdefault("requests_per_address_per_s", 1000.0)
     app = build_app(StreamerSettings(api_public_key=public_key_of(key), **chosen), SystemClock())
     async with serving(app) as port:
         yield LiveStreamer(port=port, key=key, node=app.state.node)

@@ -5,7 +5,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.errors import ForbiddenError, UnauthenticatedError
-from core.live_token import LiveAction, check_live_token, sign_live_token
+from core.live_token import LiveAction, WrongNodeError, check_live_token, sign_live_token
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 CAMERA, OTHER = UUID(int=1), UUID(int=2)
@@ -35,6 +35,14 @@ def test_another_camera_or_purpose_is_forbidden():
         check_live_token(token(), KEY.public_key(), OTHER, LiveAction.VIEW, NOW)
     with pytest.raises(ForbiddenError):
         check_live_token(token(), KEY.public_key(), CAMERA, LiveAction.PUBLISH, NOW)
+
+
+def test_a_token_for_one_streamer_is_forbidden_at_another():
+    bound, _ = sign_live_token(KEY, CAMERA, LiveAction.VIEW, "x", NOW, node="east")
+    check_live_token(bound, KEY.public_key(), CAMERA, LiveAction.VIEW, NOW, "east")
+    check_live_token(token(), KEY.public_key(), CAMERA, LiveAction.VIEW, NOW, "east")
+    with pytest.raises(WrongNodeError):
+        check_live_token(bound, KEY.public_key(), CAMERA, LiveAction.VIEW, NOW, "west")
 
 
 def test_an_old_token_is_refused():

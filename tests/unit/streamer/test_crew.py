@@ -35,7 +35,7 @@ def test_the_metrics_of_all_workers_come_with_their_number():
     text = '# HELP a_total Some.\n# TYPE a_total counter\na_total{x="1"} 2.0\n'
     families = {
         family.name: family
-        for family in text_string_to_metric_families(merged({0: text, 1: text}).decode())
+        for family in text_string_to_metric_families(merged({"0": text, "1": text}).decode())
     }
     samples = families["a"].samples
     assert [sample.labels for sample in samples] == [
