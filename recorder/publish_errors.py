@@ -17,6 +17,12 @@ class StreamerUnreachableError(PublishingError):
     """The streamer does not answer, or media does not get through to it."""
 
 
+class MediaBlockedError(StreamerUnreachableError):
+    """The streamer answered the offer, and no media gets through to it: UDP may be blocked."""
+
+    is_token_spent = True
+
+
 class StreamerRefusedError(PublishingError):
     """The streamer answers, and does not take the camera."""
 

@@ -13,7 +13,9 @@ import structlog
 from core.backoff import Backoff
 from core.clock import Clock
 from core.wire.heartbeat import PublishWish
-from recorder.publish_errors import PublishingError
+from recorder.detour import Detour
+from recorder.publish_errors import MediaBlockedError, PublishingError
+from recorder.relays import Relay
 from recorder.tap_reader import TapSource
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Publisher:
         self._token = ""
         self._spent_token: str | None = None
         self._failures = 0
+        self._detour = Detour()
 
     def wish(self, wish: PublishWish | None) -> None:
         """Take the newest wish, or that there is none. Called with each heartbeat's answer."""
@@ -109,15 +112,26 @@ class Publisher:
 
     async def _publish(self, wish: PublishWish) -> None:
         sessions = importlib.import_module("recorder.whip_session")
+        relay = self._detour.relay_at(self._clock.monotonic_s())
         session: WhipSession
         async with sessions.WhipSession(
-            self._source, self._client, wish.whip_url, lambda: self._token
+            self._source, self._client, wish.whip_url, lambda: self._token, relay
         ) as session:
-            await session.start()
+            await self._start(session, relay)
             self.is_publishing = True
             self._spent_token = wish.token
-            _log.info("publishing.began")
+            _log.info("publishing.began", is_relayed=relay is not None)
             await self._stay(session, wish)
+
+    async def _start(self, session: "WhipSession", relay: Relay | None) -> None:
+        try:
+            await session.start()
+        except MediaBlockedError:
+            self._detour.note_blocked(relay, self._clock.monotonic_s())
+            raise
+        finally:
+            if session.relays:
+                self._detour.note_relays(session.relays)
 
     async def _stay(self, session: "WhipSession", wish: PublishWish) -> None:
         """Wait until the session ends or is no longer wished."""

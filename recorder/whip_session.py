@@ -16,6 +16,7 @@ from aioice import Candidate
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
+    RTCIceServer,
     RTCPeerConnection,
     RTCRtpSender,
     RTCSessionDescription,
@@ -24,18 +25,23 @@ from aiortc.mediastreams import MediaStreamError
 
 from recorder.publish_clock import CLOCK_HZ, PublishClock
 from recorder.publish_errors import (
+    MediaBlockedError,
     StreamerRefusedError,
     StreamerUnreachableError,
     UnpublishableError,
 )
+from recorder.relays import Relay, relays_of
 from recorder.sources.packet import MediaPacket
 from recorder.tap import AccessUnit
 from recorder.tap_reader import TapReader, TapSource
 
 CONNECT_S = 15.0
+STRAIGHT_S = 6.0
+"""In place of it where a relay could be tried instead: somebody may be waiting for the picture."""
 REQUEST_S = 10.0
 _FIRST_KEYFRAME_S = 30.0
 _CLOSE_S = 3.0
+_REDIRECTS = 3
 _TIME_BASE = Fraction(1, CLOCK_HZ)
 
 
@@ -83,11 +89,20 @@ class WhipSession:
         client: For the three requests of WHIP.
         url: The streamer's endpoint for this camera.
         token: Gives the newest bearer at each request.
+        relay: Media may go through it as well; None: straight to the streamer alone.
     """
 
     def __init__(
-        self, source: TapSource, client: httpx.AsyncClient, url: str, token: Callable[[], str]
+        self,
+        source: TapSource,
+        client: httpx.AsyncClient,
+        url: str,
+        token: Callable[[], str],
+        relay: Relay | None = None,
     ) -> None:
+        self.relays: tuple[Relay, ...] = ()
+        """What the streamer's answer names."""
+        self._relay = relay
         self._client = client
         self._url = url
         self._token = token
@@ -96,7 +111,7 @@ class WhipSession:
         self._connected = asyncio.Event()
         self._reader = TapReader(source)
         self._track = TapTrack(self._reader)
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=_servers(relay)))
         self._peer.on("connectionstatechange", self._note_state)
 
     async def __aenter__(self) -> Self:
@@ -139,26 +154,34 @@ class WhipSession:
         await self._ended.wait()
 
     async def _wait_connected(self) -> None:
+        is_last_resort = self._relay is not None or not self.relays
         try:
-            async with asyncio.timeout(CONNECT_S):
+            async with asyncio.timeout(CONNECT_S if is_last_resort else STRAIGHT_S):
                 await self._connected.wait()
         except TimeoutError as error:
-            raise StreamerUnreachableError("media did not get through to the streamer") from error
+            raise MediaBlockedError("media did not get through to the streamer") from error
         if self._ended.is_set():
-            raise StreamerUnreachableError("the media connection to the streamer failed")
+            raise MediaBlockedError("the media connection to the streamer failed")
 
     async def _post(self, offer: str) -> str:
-        headers = {"content-type": "application/sdp", **self._authorization()}
-        try:
-            answer = await self._client.post(
-                self._url, content=offer, headers=headers, timeout=REQUEST_S
-            )
-        except httpx.HTTPError as error:
-            raise StreamerUnreachableError("the streamer does not answer") from error
+        url = self._url
+        for _ in range(_REDIRECTS + 1):
+            answer = await self._post_once(url, offer)
+            if answer.status_code != httpx.codes.TEMPORARY_REDIRECT:
+                break
+            url = redirected(url, answer.headers.get("location", ""))
         if answer.status_code != httpx.codes.CREATED:
             raise StreamerRefusedError.of(answer.status_code, answer.headers.get("retry-after"))
-        self._location = urljoin(self._url, answer.headers.get("location", ""))
+        self.relays = relays_of(answer.headers.get("link", ""))
+        self._location = urljoin(url, answer.headers.get("location", ""))
         return answer.text
+
+    async def _post_once(self, url: str, offer: str) -> httpx.Response:
+        headers = {"content-type": "application/sdp", **self._authorization()}
+        try:
+            return await self._client.post(url, content=offer, headers=headers, timeout=REQUEST_S)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise StreamerUnreachableError("the streamer does not answer") from error
 
     async def _say_goodbye(self) -> None:
         if self._location is None:
@@ -178,6 +201,30 @@ class WhipSession:
             self._ended.set()
         if state in ("connected", "failed", "closed"):
             self._connected.set()
+
+
+def redirected(url: str, location: str) -> str:
+    """Where a streamer sends the publisher on to.
+
+    Raises:
+        StreamerRefusedError: Nowhere, or from https to where the bearer could be read on the way.
+    """
+    try:
+        target = urljoin(url, location)
+        scheme = urlsplit(target).scheme
+    except ValueError:
+        scheme = ""
+    is_downgrade = url.startswith("https:") and scheme != "https"
+    if not location or is_downgrade or scheme not in ("http", "https"):
+        raise StreamerRefusedError("the streamer redirects to where a bearer cannot be sent")
+    return target
+
+
+def _servers(relay: Relay | None) -> list[RTCIceServer]:
+    # Never None, which is a STUN server of the library's own choice.
+    if relay is None:
+        return []
+    return [RTCIceServer(urls=relay.url, username=relay.username, credential=relay.credential)]
 
 
 def is_loopback(url: str) -> bool:

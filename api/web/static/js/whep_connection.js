@@ -1,5 +1,7 @@
 /** One WHEP session: offer, answer, end. Source: draft-ietf-wish-whep-03. */
 
+import { iceServersOf } from "./ice_servers.js";
+
 const REQUEST_MS = 10_000;
 const REFUSED_AGAIN_MS = 30_000;
 const SDP = "application/sdp";
@@ -35,19 +37,25 @@ export class WhepConnection {
     throw new WhepRefusal(`ticket: ${answer.status}`, { phase: "refused", retry_ms: REFUSED_AGAIN_MS });
   }
 
-  /** Offer to receive, and take the answer. */
+  /**
+   * Offer to receive, and take the answer.
+   *
+   * The offer is sent before it is our own description: what the answer says of relays can then
+   * still be used, for no addresses have been gathered. The streamer needs none of ours.
+   */
   async open({ whep_url: url, token }) {
     this.token = token;
     this.peer.addTransceiver("video", { direction: "recvonly" });
-    await this.peer.setLocalDescription();
-    const answer = await this.#send("POST", url, SDP, this.peer.localDescription.sdp);
+    const offer = await this.peer.createOffer();
+    const answer = await this.#offer(url, offer.sdp);
     const location = answer.headers.get("Location");
     if (location) this.session = new URL(location, answer.url).href;
-    if (answer.status === 201) {
-      return this.peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-    }
-    if (answer.status === 406 && this.session) return this.#takeCounterOffer(await answer.text());
-    throw refusalOf(answer);
+    const isCounterOffer = answer.status === 406 && this.session;
+    if (answer.status !== 201 && !isCounterOffer) throw refusalOf(answer);
+    this.#useRelays(answer.headers.get("Link"));
+    if (isCounterOffer) return this.#takeCounterOffer(await answer.text());
+    await this.peer.setLocalDescription(offer);
+    return this.peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
   }
 
   /** Received bits a second since it was asked last; null at first. */
@@ -73,11 +81,27 @@ export class WhepConnection {
 
   /** A server may answer with an offer of its own, which a player has to take. */
   async #takeCounterOffer(offer) {
-    await this.peer.setLocalDescription({ type: "rollback" });
     await this.peer.setRemoteDescription({ type: "offer", sdp: offer });
     await this.peer.setLocalDescription();
     const answer = await this.#send("PATCH", this.session, SDP, this.peer.localDescription.sdp);
     if (!answer.ok) throw refusalOf(answer);
+  }
+
+  /** A streamer may send us on to another one; browsers leave the bearer out on the way there. */
+  async #offer(url, sdp) {
+    const answer = await this.#send("POST", url, SDP, sdp);
+    const isBearerMissing = answer.status === 401 && answer.redirected;
+    return isBearerMissing ? this.#send("POST", answer.url, SDP, sdp) : answer;
+  }
+
+  #useRelays(header) {
+    const iceServers = iceServersOf(header);
+    if (iceServers.length === 0) return;
+    try {
+      this.peer.setConfiguration({ ...this.peer.getConfiguration(), iceServers });
+    } catch (error) {
+      console.warn("live: relays:", error); // without them most networks still get through
+    }
   }
 
   #send(method, url, type, body) {
