@@ -82,6 +82,8 @@ class UdpPort:
         self.number: int = self.socket.getsockname()[1]
         self.strangers_total = 0
         """Datagrams that belonged to nobody."""
+        self.faults_total = 0
+        """Datagrams at which a peer's handler failed."""
         self._rtp_total = 0
         self._next_read: asyncio.TimerHandle | None = None
         self._memory = bytearray(_DATAGRAM_BYTES)
@@ -175,12 +177,21 @@ class UdpPort:
         start, size = 0, len(data)
         while start < size:
             end = _end_of_rtp(data, start, stride)
-            if end > start:
-                self._deliver_rtp(data[start:end], stride, address)
-            else:
-                end = min(start + stride, size)
-                self._deliver_control(bytes(data[start:end]), address)
+            is_rtp = end > start
+            end = end if is_rtp else min(start + stride, size)
+            try:
+                if is_rtp:
+                    self._deliver_rtp(data[start:end], stride, address)
+                else:
+                    self._deliver_control(bytes(data[start:end]), address)
+            except Exception:  # noqa: BLE001 a fault with one peer must not take the port from all
+                self._note_fault()
             start = end
+
+    def _note_fault(self) -> None:
+        self.faults_total += 1
+        if self.faults_total.bit_count() == 1:  # told ever more rarely: a peer may send on
+            _log.exception("datagram.failed", faults=self.faults_total)
 
     def _deliver_rtp(self, datagrams: memoryview, stride: int, address: Address) -> None:
         peer = self._by_address.get(address)

@@ -158,6 +158,28 @@ async def test_the_addresses_of_one_peer_are_bounded(port, speak):
     assert len(port._by_address) == MAX_ADDRESSES
 
 
+async def test_a_peer_whose_handler_fails_takes_the_port_from_nobody(port, speak):
+    class Failing(Somebody):
+        def take_rtcp(self, _data):
+            raise ValueError("a fault of ours")
+
+        def take_rtp(self, _datagrams, _stride):
+            raise ValueError("another one")
+
+    bad, good = Failing("bad"), Somebody("good")
+    port.add(bad)
+    port.add(good)
+    speakers = [speak(), speak()]
+    for speaker, peer in zip(speakers, (bad, good), strict=True):
+        speaker.send(request_for(peer.ufrag))
+    await until(lambda: bad.got and good.got, within_s=5, what="both are known")
+    for data in (RTP, RTCP) * 3:
+        for speaker in speakers:
+            speaker.send(data)
+    await until(lambda: len(good.got) == 7, within_s=5, what="the other gets its own")
+    assert port.faults_total == 6
+
+
 async def test_a_port_that_is_taken_is_named(port):
     with pytest.raises(PortTakenError, match=f"UDP port {port.number} of 127.0.0.1"):
         UdpPort("127.0.0.1", port.number)
