@@ -1,96 +1,26 @@
-"""Two worker processes behind one address, as `pollcam streamer serve` starts them."""
+"""Two worker processes behind one address: media, and a worker that is killed."""
 
 import asyncio
-import os
-import signal
-import sys
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from itertools import count
 from uuid import UUID
 
 import httpx
-import psutil
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from core.clock import SystemClock
-from core.live_token import LiveAction, sign_live_token
-from streamer.crew.assignment import worker_of_camera, worker_of_session
-from tests.parts.live_streamer import NOBODY, public_key_of
+from streamer.crew.assignment import worker_of_session
+from tests.parts.crew import ON_WORKER as CAMERAS
+from tests.parts.crew import running_crew
 from tests.parts.whep_viewer import WhepViewer, keep_instead_of_decode
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
 from tests.waiting import until
 
-ON_WORKER = [
-    next(UUID(int=n) for n in count(1) if worker_of_camera(UUID(int=n), (0, 1)) == worker)
-    for worker in (0, 1)
-]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Crew:
-    """A streamer of two workers; as much of `LiveStreamer` as viewers and publishers ask for."""
-
-    url: str
-    key: Ed25519PrivateKey
-    pid: int
-    clock: SystemClock = field(default_factory=SystemClock)
-
-    def token(self, camera_id, action, subject="somebody"):
-        return sign_live_token(self.key, camera_id, action, subject, self.clock.utc())[0]
-
-    def bearer(self, camera_id, action, subject="somebody"):
-        return {"authorization": f"Bearer {self.token(camera_id, action, subject)}"}
-
-    async def get(self, path, action=LiveAction.REPORT):
-        async with httpx.AsyncClient() as client:
-            return await client.get(self.url + path, headers=self.bearer(NOBODY, action))
-
-    async def published(self):
-        report = (await self.get("/publications")).json()
-        return {UUID(publication["camera_id"]) for publication in report["publications"]}
-
-    async def until_published(self, camera_id, within_s=20.0):
-        async with asyncio.timeout(within_s):
-            while camera_id not in await self.published():  # noqa: ASYNC110 another process
-                await asyncio.sleep(0.1)
-
-    def workers(self):
-        return psutil.Process(self.pid).children()
+ON_WORKER = [cameras[0] for cameras in CAMERAS]
 
 
 @pytest.fixture
-async def crew(unused_tcp_port):
-    key = Ed25519PrivateKey.generate()
-    chosen = {
-        "API_PUBLIC_KEY": public_key_of(key),
-        "LISTEN_PORT": str(unused_tcp_port),
-        "PUBLIC_ADDRESS": "127.0.0.1",
-        "WORKERS": "2",
-        "LOG_LEVEL": "WARNING",
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", "streamer", "serve"),
-        env=os.environ | {f"POLLCAM_STREAMER_{name}": value for name, value in chosen.items()},
-    )
-    begun = Crew(url=f"http://127.0.0.1:{unused_tcp_port}", key=key, pid=process.pid)
-    try:
-        async with asyncio.timeout(30):
-            while not await answers(begun):  # noqa: ASYNC110 another process
-                await asyncio.sleep(0.1)
+async def crew():
+    async with running_crew() as begun:
         yield begun
-    finally:
-        process.terminate()
-        async with asyncio.timeout(20):
-            assert await process.wait() in (0, -signal.SIGTERM)
-
-
-async def answers(crew):
-    try:
-        return (await crew.get("/publications")).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @pytest.fixture

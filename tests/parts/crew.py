@@ -1,0 +1,101 @@
+"""Two worker processes behind one address, as `pollcam streamer serve` starts them."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import httpx
+import psutil
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from core.clock import SystemClock
+from core.live_token import LiveAction, sign_live_token
+from streamer.crew.assignment import worker_of_camera
+from tests.parts.live_streamer import NOBODY, public_key_of
+from tests.parts.nginx import free_port
+
+ON_WORKER = [
+    [UUID(int=n) for n in range(1, 20) if worker_of_camera(UUID(int=n), (0, 1)) == worker]
+    for worker in (0, 1)
+]
+"""Cameras by their worker."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """A streamer of two workers; as much of `LiveStreamer` as viewers and publishers ask for."""
+
+    url: str
+    key: Ed25519PrivateKey
+    process: asyncio.subprocess.Process
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    def token(
+        self, camera_id: UUID, action: LiveAction, subject: str = "somebody", **terms: object
+    ) -> str:
+        """A bearer as the API signs it."""
+        return sign_live_token(self.key, camera_id, action, subject, self.clock.utc(), **terms)[0]
+
+    def bearer(self, camera_id: UUID, action: LiveAction, subject: str = "somebody") -> dict:
+        """The header of a request."""
+        return {"authorization": f"Bearer {self.token(camera_id, action, subject)}"}
+
+    async def get(self, path: str, action: LiveAction = LiveAction.REPORT) -> httpx.Response:
+        """Ask as the API does."""
+        async with httpx.AsyncClient() as client:
+            return await client.get(self.url + path, headers=self.bearer(NOBODY, action))
+
+    async def published(self) -> set[UUID]:
+        """The cameras that all workers carry."""
+        report = (await self.get("/publications")).json()
+        return {UUID(publication["camera_id"]) for publication in report["publications"]}
+
+    async def until_published(self, camera_id: UUID, within_s: float = 20.0) -> None:
+        """Wait until a viewer could start."""
+        async with asyncio.timeout(within_s):
+            while camera_id not in await self.published():  # noqa: ASYNC110 another process
+                await asyncio.sleep(0.1)
+
+    def workers(self) -> list[psutil.Process]:
+        """In the order of their numbers, as long as none has died."""
+        return psutil.Process(self.process.pid).children()
+
+
+@asynccontextmanager
+async def running_crew(**settings: object) -> AsyncIterator[Crew]:
+    """Two workers, for the time of the block."""
+    key, port = Ed25519PrivateKey.generate(), free_port()
+    chosen = {
+        "API_PUBLIC_KEY": public_key_of(key),
+        "LISTEN_PORT": str(port),
+        "PUBLIC_ADDRESS": "127.0.0.1",
+        "WORKERS": "2",
+        "LOG_LEVEL": "WARNING",
+    } | {name.upper(): str(value) for name, value in settings.items()}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli", "streamer", "serve"),
+        env=os.environ | {f"POLLCAM_STREAMER_{name}": value for name, value in chosen.items()},
+    )
+    begun = Crew(url=f"http://127.0.0.1:{port}", key=key, process=process)
+    try:
+        async with asyncio.timeout(30):
+            while not await _answers(begun):  # noqa: ASYNC110 another process
+                await asyncio.sleep(0.1)
+        yield begun
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        async with asyncio.timeout(20):
+            assert await process.wait() in (0, -signal.SIGTERM, -signal.SIGKILL)
+
+
+async def _answers(crew: Crew) -> bool:
+    try:
+        return (await crew.get("/publications")).status_code == 200
+    except httpx.TransportError:
+        return False
