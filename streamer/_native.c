@@ -216,6 +216,140 @@ static PyObject *native_open(PyObject *self, PyObject *arguments)
     return packets;
 }
 
+struct media {
+    const unsigned char *payload;
+    Py_ssize_t size;
+    unsigned int payload_type, is_marked, sequence, timestamp, ssrc;
+};
+
+static unsigned int read_16(const unsigned char *at)
+{
+    return (unsigned int)at[0] << 8 | at[1];
+}
+
+static unsigned int read_32(const unsigned char *at)
+{
+    return read_16(at) << 16 | read_16(at + 2);
+}
+
+/* As rtp/packet.py reads it. Source: RFC 3550 section 5.1. */
+static int read_media(const unsigned char *data, Py_ssize_t size, struct media *media)
+{
+    if (size < 12 || data[0] >> 6 != 2)
+        return -1;
+    Py_ssize_t start = 12 + 4 * (data[0] & 0x0F);
+    if (data[0] & 0x10) {
+        if (size < start + 4)
+            return -1;
+        start += 4 + 4 * (Py_ssize_t)read_16(data + start + 2);
+    }
+    Py_ssize_t end = data[0] & 0x20 ? size - data[size - 1] : size;
+    if (start > end)
+        return -1;
+    media->payload = data + start;
+    media->size = end - start;
+    media->payload_type = data[1] & 0x7F;
+    media->is_marked = data[1] >> 7;
+    media->sequence = read_16(data + 2);
+    media->timestamp = read_32(data + 4);
+    media->ssrc = read_32(data + 8);
+    return 0;
+}
+
+#define FU_A 28
+#define FU_START 0x80
+#define FU_END 0x40
+
+static int is_fragment(const struct media *media)
+{
+    return media->size > 2 && (media->payload[0] & 0x1F) == FU_A;
+}
+
+/* Whether both are neighbouring fragments of one NAL unit. Source: RFC 6184 section 5.8. */
+static int goes_on(const struct media *last, const struct media *next)
+{
+    return next->sequence == ((last->sequence + 1) & 0xFFFF) && next->ssrc == last->ssrc &&
+           next->timestamp == last->timestamp && next->payload_type == last->payload_type &&
+           !last->is_marked && is_fragment(next) && next->payload[0] == last->payload[0] &&
+           !(last->payload[1] & FU_END) && !(next->payload[1] & FU_START) &&
+           ((next->payload[1] ^ last->payload[1]) & 0x1F) == 0;
+}
+
+static PyObject *joined(const struct media *train, int count)
+{
+    const struct media *last = train + count - 1;
+    Py_ssize_t size = train->size;
+    for (int i = 1; i < count; i++)
+        size += train[i].size - 2;
+    PyObject *payload = PyBytes_FromStringAndSize(NULL, size);
+    if (payload == NULL)
+        return NULL;
+    unsigned char *at = (unsigned char *)PyBytes_AsString(payload);
+    memcpy(at, train->payload, train->size);
+    if (count > 1)
+        at[1] |= last->payload[1] & FU_END;
+    at += train->size;
+    for (int i = 1; i < count; i++) {
+        memcpy(at, train[i].payload + 2, train[i].size - 2);
+        at += train[i].size - 2;
+    }
+    return Py_BuildValue("IIIINNi", train->payload_type, train->sequence, train->timestamp,
+                         train->ssrc, PyBool_FromLong(last->is_marked), payload, count);
+}
+
+static int append(PyObject *list, PyObject *item)
+{
+    int failed = item == NULL ? -1 : PyList_Append(list, item);
+    Py_XDECREF(item);
+    return failed;
+}
+
+PyDoc_STRVAR(gather_doc,
+"gather(packets, payload_type) -> list of fields of RtpPacket, None for what is no packet\n\n"
+"Read plain packets; neighbours of that payload type that are fragments of one NAL unit become\n"
+"one, whose last field says how many they were.");
+
+static PyObject *native_gather(PyObject *self, PyObject *arguments)
+{
+    PyObject *packets;
+    unsigned int payload_type;
+    struct media train[PACKETS];
+    int count = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "O!I", &PyList_Type, &packets, &payload_type))
+        return NULL;
+    PyObject *found = PyList_New(0);
+    for (Py_ssize_t i = 0; found != NULL && i < PyList_Size(packets); i++) {
+        char *data;
+        Py_ssize_t size;
+        struct media next;
+        if (PyBytes_AsStringAndSize(PyList_GetItem(packets, i), &data, &size) < 0)
+            goto failed;
+        int is_packet = read_media((unsigned char *)data, size, &next) == 0;
+        if (count > 0 && !(is_packet && count < PACKETS && goes_on(&train[count - 1], &next))) {
+            if (append(found, joined(train, count)) < 0)
+                goto failed;
+            count = 0;
+        }
+        if (!is_packet) {
+            if (PyList_Append(found, Py_None) < 0)
+                goto failed;
+            continue;
+        }
+        train[count++] = next;
+        if (next.payload_type == payload_type && is_fragment(&next))
+            continue;
+        if (append(found, joined(train, count)) < 0)
+            goto failed;
+        count = 0;
+    }
+    if (found == NULL || count == 0 || append(found, joined(train, count)) == 0)
+        return found;
+failed:
+    Py_XDECREF(found);
+    return NULL;
+}
+
 #define SLOTS 64
 #define SLOT_BYTES 65536 /* what the kernel may have joined */
 
@@ -318,6 +452,7 @@ static PyMethodDef methods[] = {
     {"receive", native_receive, METH_VARARGS, receive_doc},
     {"send", native_send, METH_VARARGS, send_doc},
     {"open", native_open, METH_VARARGS, open_doc},
+    {"gather", native_gather, METH_VARARGS, gather_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -46,7 +46,7 @@ class Link:
     def __init__(
         self,
         plan: LinkPlan,
-        on_rtp: Callable[[Sequence[bytes]], None],
+        on_rtp: Callable[[list[bytes]], None],
         on_rtcp: Callable[[bytes], None],
     ) -> None:
         self._plan = plan

@@ -1,6 +1,7 @@
 """H.264 pictures into RTP payloads, cut once for all viewers. Source: RFC 6184 section 5. Pure."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 PAYLOAD_BYTES = 1160
 """With RTP header, an extension and the SRTP tag a datagram stays within 1,200 bytes, which
@@ -16,21 +17,35 @@ def packetize(nals: Sequence[bytes], size: int = PAYLOAD_BYTES) -> tuple[bytes, 
     bytes and a shorter last one: the kernel can then send them in one call, because all but
     the last datagram of such a call must be equally long.
     """
-    return tuple(_payloads(nals, size))
+    payloads: list[bytes] = []
+    for share in _shares(nals, size):
+        if len(share[0]) > size:
+            payloads += _fragments(share[0], size)
+        else:
+            payloads.append(_together(share))
+    return tuple(payloads)
 
 
-def _payloads(nals: Sequence[bytes], size: int) -> Iterator[bytes]:
+def count_payloads(nals: Sequence[bytes], size: int = PAYLOAD_BYTES) -> int:
+    """How many payloads `packetize` makes of a picture, without making them."""
+    room = size - 2
+    firsts = (len(share[0]) for share in _shares(nals, size))
+    return sum(ceil((first - 1) / room) if first > size else 1 for first in firsts)
+
+
+def _shares(nals: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
+    """NAL units that share a payload; a large one alone."""
     small: list[bytes] = []
     for nal in nals:
         if small and 1 + sum(2 + len(n) for n in (*small, nal)) > size:
-            yield _together(small)
+            yield small
             small = []
         if len(nal) > size:
-            yield from _fragments(nal, size)
+            yield (nal,)
         else:
             small.append(nal)
     if small:
-        yield _together(small)
+        yield small
 
 
 def _together(nals: Sequence[bytes]) -> bytes:

@@ -11,7 +11,6 @@ from streamer.cohort import Cohort
 from streamer.egress import SendDesk
 from streamer.outgoing_clock import OutgoingClock
 from streamer.pace import Pace
-from streamer.packetizer import packetize
 from streamer.rtp.access_unit import SPS, AccessUnit, nal_type
 from streamer.sdp.h264 import profile_of
 from streamer.template import Group, lay_out
@@ -87,19 +86,17 @@ class Publication:
     def accept(self, unit: AccessUnit) -> None:
         """Take the next picture from the publisher. Returns at once."""
         now_s = self._clock.monotonic_s()
-        payloads = packetize(unit.nals)
         ready = PacketizedUnit(
             number=self.units_total,
             first_sequence=self._next_sequence,
             timestamp=self._outgoing.map(unit.timestamp, now_s),
-            payloads=payloads,
+            nals=unit.nals,
             is_keyframe=unit.is_keyframe,
-            size_bytes=sum(map(len, payloads)),
         )
         if unit.is_keyframe:
             self.profile = _profile(unit)
         self._ring.push(ready)
-        self._next_sequence += len(payloads)
+        self._next_sequence += ready.packet_count
         self.units_total += 1
         self.bytes_total += ready.size_bytes
         self._bitrate.add(ready.size_bytes, now_s)

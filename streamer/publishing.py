@@ -1,7 +1,6 @@
 """The part of a publisher's session: its packets become the publication's pictures."""
 
 import asyncio
-from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -70,14 +69,13 @@ class Publishing:
                 self._publications.abandon(publication)
             self._publication = self._link = None
 
-    def on_rtp(self, packets: Sequence[bytes]) -> None:
+    def on_rtp(self, packets: list[bytes]) -> None:
         """Take packets, pass on the pictures they complete, and ask for what is missing."""
         if self._publication is None or self._link is None:
             return
         now_s = self._clock.monotonic_s()
-        for data in packets:
-            for unit in self._stream.feed(data, now_s):
-                self._publication.accept(unit)
+        for unit in self._stream.feed(packets, now_s):
+            self._publication.accept(unit)
         missing = self._stream.to_ask(now_s)
         ssrc = self._stream.media_ssrc
         if missing and ssrc is not None:

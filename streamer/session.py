@@ -1,7 +1,7 @@
 """What one WHIP or WHEP session is, from its answer to its end."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -33,7 +33,7 @@ class Part(Protocol):
         """Do it until the peer leaves or the matter is over."""
         ...
 
-    def on_rtp(self, packets: Sequence[bytes]) -> None:
+    def on_rtp(self, packets: list[bytes]) -> None:
         """Decrypted RTP packets came, one or some."""
         ...
 

@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
+from streamer.packetizer import count_payloads, packetize
 from streamer.rtp.packet import CLOCK_HZ
 
 KEPT_S = 2.0
@@ -16,19 +16,54 @@ MAX_PACKETS = 0x7000
 """Sequence numbers in the ring must not come round again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PacketizedUnit:
-    """One picture, cut into payloads, with its place in the outgoing stream."""
+    """One picture, cut into payloads, with its place in the outgoing stream.
 
-    number: int
-    """Counts the publication's pictures."""
-    first_sequence: int
-    """Of its first packet; not wrapped."""
-    timestamp: int
-    """Of the outgoing RTP clock; not wrapped."""
-    payloads: tuple[bytes, ...]
-    is_keyframe: bool
-    size_bytes: int
+    It is cut when somebody wants it: most cameras are watched by nobody most of the time.
+
+    Args:
+        number: Counts the publication's pictures.
+        first_sequence: Of its first packet; not wrapped.
+        timestamp: Of the outgoing RTP clock; not wrapped.
+        nals: The picture.
+        is_keyframe: Whether decoding can begin with it.
+    """
+
+    __slots__ = (
+        "_nals",
+        "_payloads",
+        "first_sequence",
+        "is_keyframe",
+        "number",
+        "packet_count",
+        "size_bytes",
+        "timestamp",
+    )
+
+    def __init__(
+        self,
+        *,
+        number: int,
+        first_sequence: int,
+        timestamp: int,
+        nals: Sequence[bytes],
+        is_keyframe: bool,
+    ) -> None:
+        self.number = number
+        self.first_sequence = first_sequence
+        self.timestamp = timestamp
+        self.is_keyframe = is_keyframe
+        self.packet_count = count_payloads(nals)
+        self.size_bytes = sum(map(len, nals))
+        self._nals: Sequence[bytes] = nals
+        self._payloads: tuple[bytes, ...] = ()
+
+    @property
+    def payloads(self) -> tuple[bytes, ...]:
+        """What its packets carry."""
+        if not self._payloads:
+            self._payloads, self._nals = packetize(self._nals), ()
+        return self._payloads
 
 
 class UnitRing:
@@ -71,7 +106,7 @@ class UnitRing:
         """The picture that has a packet of that number (16 bits)."""
         if not self._units:
             return None
-        last = self._units[-1].first_sequence + len(self._units[-1].payloads) - 1
+        last = self._units[-1].first_sequence + self._units[-1].packet_count - 1
         number = last - (last - sequence & 0xFFFF)
         index = bisect_right(self._units, number, key=_first_sequence) - 1
         return self._units[index] if index >= 0 else None
@@ -83,7 +118,7 @@ class UnitRing:
         if self._size_bytes > MAX_BYTES or len(self._units) > MAX_UNITS:
             return len(self._units) > 1
         oldest, newest = self._units[0], self._units[-1]
-        if newest.first_sequence + len(newest.payloads) - oldest.first_sequence > MAX_PACKETS:
+        if newest.first_sequence + newest.packet_count - oldest.first_sequence > MAX_PACKETS:
             return len(self._units) > 1
         is_of_last_gop = self._keyframe is not None and oldest.number >= self._keyframe
         return not is_of_last_gop and timestamp - oldest.timestamp > KEPT_S * CLOCK_HZ

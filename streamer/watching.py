@@ -1,7 +1,6 @@
 """The part of a viewer's session: from the last keyframe to the present, and on."""
 
 import asyncio
-from collections.abc import Sequence
 
 from core.clock import Clock
 from streamer.egress import SendDesk
@@ -68,7 +67,7 @@ class Watching:
             self._metrics.count_viewer(viewer)
             self._viewer = None
 
-    def on_rtp(self, packets: Sequence[bytes]) -> None:
+    def on_rtp(self, packets: list[bytes]) -> None:
         """A viewer sends no media; what comes is thrown away."""
 
     def on_rtcp(self, data: bytes) -> None:

@@ -74,6 +74,9 @@ class Depacketizer:
             self._spoil()
             return
         indicator, header = payload[0], payload[1]
+        if header & 0xC0 == 0xC0 and self._fragments is None:  # joined by `gather`
+            self._keep(bytes([indicator & 0xE0 | header & 0x1F]) + payload[2:])
+            return
         if header & 0x80:
             is_within_another = self._fragments is not None
             self._fragments = [bytes([indicator & 0xE0 | header & 0x1F])]

@@ -1,15 +1,19 @@
 """A publisher's stream: packets in, pictures and requests out. Pure: time comes in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from types import ModuleType
 
-from streamer.errors import MalformedPacketError
+from streamer.native import native
 from streamer.rtp.access_unit import AccessUnit
 from streamer.rtp.depacketizer import Depacketizer
+from streamer.rtp.gathering import gather
 from streamer.rtp.packet import CLOCK_HZ, RtpPacket, read_rtp
 from streamer.rtp.reorder import Lost, Reorder
 from streamer.rtp.rtcp import Reception, SenderReport
 
 ASK_KEYFRAME_AGAIN_S = 1.0
+_CALM = 15 / 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +29,12 @@ class IngestStream:
 
     Args:
         plan: What the answer agreed on; other payload types are thrown away.
+        loop: The inner loop in C; None does it in Python.
     """
 
-    def __init__(self, plan: IngestPlan) -> None:
+    def __init__(self, plan: IngestPlan, loop: ModuleType | None = native) -> None:
         self._plan = plan
+        self._loop = loop
         self._reorder = Reorder()
         self._depacketizer = Depacketizer()
         self.media_ssrc: int | None = None
@@ -51,20 +57,20 @@ class IngestStream:
         """Pictures that were not passed on."""
         return self._depacketizer.dropped_total
 
-    def feed(self, data: bytes, now_s: float) -> list[AccessUnit]:
-        """Take a packet as it came and give the pictures that are now whole."""
-        packet = self._read(data)
-        if packet is None:
-            return []
+    def feed(self, packets: list[bytes], now_s: float) -> list[AccessUnit]:
+        """Take packets as they came and give the pictures that are now whole."""
         whole: list[AccessUnit] = []
-        self.packets_total += 1
-        self.bytes_total += len(packet.payload)
-        self._measure(packet, now_s)
-        for step in self._reorder.add(packet, now_s):
-            if isinstance(step, Lost):
-                self._depacketizer.note_loss()
-            else:
-                whole += self._depacketizer.feed(step)
+        at = 0
+        for packet in gather(packets, self._plan.payload_type, self._loop):
+            count = 1 if packet is None else packet.packets
+            if packet is None:
+                self.malformed_total += 1
+            elif count == 1 or self._goes_on_with(packet):
+                whole += self._take(packet, now_s)
+            else:  # of those that were joined, some may have come before
+                for one in packets[at : at + count]:
+                    whole += self._take(read_rtp(one), now_s)
+            at += count
         return whole
 
     def to_ask(self, now_s: float) -> tuple[int, ...]:
@@ -103,12 +109,27 @@ class IngestStream:
             delay=int((now_s - heard_s) * 65536) if middle else 0,
         )
 
-    def _read(self, data: bytes) -> RtpPacket | None:
-        try:
-            packet = read_rtp(data)
-        except MalformedPacketError:
-            self.malformed_total += 1
-            return None
+    def _goes_on_with(self, packet: RtpPacket) -> bool:
+        return packet.ssrc == self.media_ssrc and self._reorder.is_next(packet.sequence)
+
+    def _take(self, packet: RtpPacket, now_s: float) -> Iterable[AccessUnit]:
+        known = self._known(packet)
+        if known is None:
+            return ()
+        self.packets_total += known.packets
+        self.bytes_total += len(known.payload)
+        self._measure(known, now_s)
+        steps = self._reorder.add(known, now_s)
+        return [unit for step in steps for unit in self._after(step)]
+
+    def _after(self, step: RtpPacket | Lost) -> Iterable[AccessUnit]:
+        if isinstance(step, Lost):
+            self._depacketizer.note_loss()
+            return ()
+        return self._depacketizer.feed(step)
+
+    def _known(self, packet: RtpPacket) -> RtpPacket | None:
+        """What the plan says of it: the packet, the one that it repeats, or None."""
         if packet.payload_type == self._plan.retransmission_type:
             return self._repeated(packet)
         if packet.payload_type != self._plan.payload_type:
@@ -143,5 +164,6 @@ class IngestStream:
         transit = int(now_s * CLOCK_HZ) - packet.timestamp
         if self._transit is not None:
             change = ((transit - self._transit + 2**31) & 0xFFFFFFFF) - 2**31
-            self._jitter += (abs(change) - self._jitter) / 16
+            self._jitter += (abs(change) - self._jitter) * (1 - _CALM)
+        self._jitter *= _CALM ** (packet.packets - 1)  # those joined to it came with it
         self._transit = transit

@@ -26,6 +26,8 @@ class RtpPacket(NamedTuple):
     is_marked: bool
     """For H.264: the last packet of a picture."""
     payload: bytes
+    packets: int = 1
+    """How many packets these were, where neighbouring fragments of a NAL unit were joined."""
 
 
 def read_rtp(data: bytes) -> RtpPacket:

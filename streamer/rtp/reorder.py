@@ -47,14 +47,22 @@ class Reorder:
         """The highest number seen, with the count of wraps in its upper half."""
         return self._highest
 
+    def is_next(self, sequence: int) -> bool:
+        """Whether nothing is missing or held, and this number goes on where the last ended."""
+        is_in_order = self._next is not None and sequence == self._next & 0xFFFF
+        return is_in_order and not self._held and not self._holes
+
     def add(self, packet: RtpPacket, now_s: float) -> Iterable[RtpPacket | Lost]:
-        """Take a packet as it arrived and give what is now in order: read all of it."""
-        expected = self._next
-        is_in_order = expected is not None and packet.sequence == expected & 0xFFFF
-        if not is_in_order or self._held or self._holes:
+        """Take a packet as it arrived and give what is now in order: read all of it.
+
+        Args:
+            packet: A joined one only where `is_next`.
+            now_s: When it came, by the monotonic clock.
+        """
+        if not self.is_next(packet.sequence):
             return self._add_out_of_order(packet, now_s)
-        self._highest = expected or 0
-        self._next = self._highest + 1
+        self._next = (self._next or 0) + packet.packets
+        self._highest = self._next - 1
         return (packet,)
 
     def _add_out_of_order(self, packet: RtpPacket, now_s: float) -> Iterator[RtpPacket | Lost]:

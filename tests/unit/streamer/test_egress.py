@@ -8,7 +8,6 @@ from pylibsrtp import Policy, Session
 
 from streamer import _native
 from streamer.egress import Egress, SendDesk
-from streamer.packetizer import packetize
 from streamer.template import Group, lay_out
 from streamer.udp.port import UdpPort
 from streamer.unit_ring import PacketizedUnit
@@ -44,14 +43,8 @@ class Link:
 
 def unit(*nal_sizes):
     nals = [bytes([0x41]) + bytes([n + 1]) * (size - 1) for n, size in enumerate(nal_sizes)]
-    payloads = packetize(nals)
     return PacketizedUnit(
-        number=1,
-        first_sequence=700,
-        timestamp=9000,
-        payloads=payloads,
-        is_keyframe=False,
-        size_bytes=sum(map(len, payloads)),
+        number=1, first_sequence=700, timestamp=9000, nals=nals, is_keyframe=False
     )
 
 

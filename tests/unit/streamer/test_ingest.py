@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.errors import MalformedPacketError
+from streamer.native import native
 from streamer.packetizer import packetize
+from streamer.rtp.gathering import gather
 from streamer.rtp.ingest import IngestPlan, IngestStream
 from streamer.rtp.packet import write_header
 from streamer.rtp.reorder import PATIENCE_S
@@ -43,14 +45,15 @@ def film(picture_sizes, gop=4):
     return pictures, packets
 
 
-def stream():
-    return IngestStream(IngestPlan(payload_type=PAYLOAD_TYPE, retransmission_type=RTX_TYPE))
+def stream(loop=native):
+    plan = IngestPlan(payload_type=PAYLOAD_TYPE, retransmission_type=RTX_TYPE)
+    return IngestStream(plan, loop)
 
 
 def fed(taking, packets):
     came = []
     for number, packet in enumerate(packets):
-        came += [unit.nals for unit in taking.feed(packet, number * SPACING_S)]
+        came += [unit.nals for unit in taking.feed([packet], number * SPACING_S)]
     return came
 
 
@@ -84,10 +87,10 @@ def test_lost_packets_that_are_repeated_change_nothing(picture_sizes, lost):
         now_s += SPACING_S
         is_last = number == len(packets) - 1
         if number not in lost or is_last:
-            came += [unit.nals for unit in taking.feed(packet, now_s)]
+            came += [unit.nals for unit in taking.feed([packet], now_s)]
         for sequence in taking.to_ask(now_s):
             asked = packets[(sequence - 65_530) & 0xFFFF]
-            came += [unit.nals for unit in taking.feed(repeated(asked), now_s)]
+            came += [unit.nals for unit in taking.feed([repeated(asked)], now_s)]
     assert came == pictures
     assert taking.lost_total == 0
 
@@ -98,7 +101,7 @@ def test_what_is_lost_for_good_never_makes_a_broken_picture(picture_sizes, lost)
     kept = [packet for number, packet in enumerate(packets) if number not in lost]
     taking, came = stream(), []
     for number, packet in enumerate(kept):
-        came += [unit.nals for unit in taking.feed(packet, number * 2 * PATIENCE_S)]
+        came += [unit.nals for unit in taking.feed([packet], number * 2 * PATIENCE_S)]
     numbers = [pictures.index(nals) for nals in came]
     assert numbers == sorted(set(numbers))
     for number in numbers:
@@ -106,16 +109,55 @@ def test_what_is_lost_for_good_never_makes_a_broken_picture(picture_sizes, lost)
         assert set(range(keyframe, number)) <= set(numbers)
 
 
+LOOPS = [None] if native is None else [None, native]
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@given(
+    picture_sizes=st.lists(st.integers(2, 9000), min_size=1, max_size=12),
+    together=st.lists(st.integers(1, 40), min_size=1, max_size=9),
+    lost=st.sets(st.integers(1, 80)),
+    random=st.randoms(use_true_random=False),
+)
+def test_it_does_not_matter_how_many_packets_are_taken_at_once(
+    loop, picture_sizes, together, lost, random
+):
+    _, packets = film(picture_sizes)
+    order = sorted(range(1, len(packets)), key=lambda n: n + random.choice([0, 0, 0, 3]))
+    came = [packets[0], *(packets[n] for n in order if n not in lost)]
+    came.insert(random.randrange(len(came)) + 1, random.choice(came))
+    one_by_one, in_blocks, at = stream(None), stream(loop), 0
+    expected = [unit for packet in came for unit in one_by_one.feed([packet], 0.0)]
+    found = []
+    while at < len(came):
+        size = together[at % len(together)]
+        found += in_blocks.feed(came[at : at + size], 0.0)
+        at += size
+    assert found == expected
+    assert in_blocks.to_ask(0.0) == one_by_one.to_ask(0.0)
+    assert in_blocks.packets_total == one_by_one.packets_total
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@settings(max_examples=500)
+@given(st.lists(st.binary(max_size=60), max_size=20), st.booleans(), st.booleans())
+def test_whatever_reads_packets_reads_the_same(loop, bodies, is_headed, is_fragment):
+    head = bytes([0x80, PAYLOAD_TYPE]) if is_headed else b""
+    packets = [head + body[:10] + bytes([28] * is_fragment) + body[10:] for body in bodies]
+    no_type = 128
+    assert list(gather(packets, no_type, loop)) == list(gather(packets, no_type, None))
+
+
 def test_a_hole_is_asked_for_again_in_a_while_and_then_given_up():
     _, packets = film([3000, 3000])
     taking = stream()
-    taking.feed(packets[0], 0.0)
-    taking.feed(packets[2], 0.0)
+    taking.feed([packets[0]], 0.0)
+    taking.feed([packets[2]], 0.0)
     missing = (65_531,)
     assert taking.to_ask(0.0) == missing
     assert taking.to_ask(0.01) == ()
     assert taking.to_ask(0.1) == missing
-    taking.feed(packets[3], 2 * PATIENCE_S)
+    taking.feed([packets[3]], 2 * PATIENCE_S)
     assert taking.lost_total == 1
     assert taking.to_ask(3 * PATIENCE_S) == ()
 
@@ -136,7 +178,7 @@ def test_no_packet_is_too_strange(bodies, is_headed):
     taking = stream()
     for number, body in enumerate(bodies):
         head = bytes([0x80, PAYLOAD_TYPE if number % 2 else RTX_TYPE]) if is_headed else b""
-        taking.feed(head + body, number * SPACING_S)
+        taking.feed([head + body], number * SPACING_S)
         taking.to_ask(number * SPACING_S)
     taking.reception(100.0)
 

@@ -8,14 +8,13 @@ from streamer.unit_ring import KEPT_S, PacketizedUnit, UnitRing
 TICKS = 3600
 
 
-def unit(number, *, is_keyframe=False, packets=3, sequence=None, size=100):
+def unit(number, *, is_keyframe=False, packets=3, sequence=None):
     return PacketizedUnit(
         number=number,
         first_sequence=number * packets if sequence is None else sequence,
         timestamp=number * TICKS,
-        payloads=(b"x" * size,) * packets,
+        nals=(bytes([0x41]) + b"x" * (packets * 1158 - 1),),
         is_keyframe=is_keyframe,
-        size_bytes=packets * size,
     )
 
 
@@ -63,7 +62,7 @@ def test_the_whole_last_gop_is_kept_and_older_pictures_for_a_while():
 
 
 @pytest.mark.parametrize(
-    ("name", "bound"), [("MAX_UNITS", 20), ("MAX_BYTES", 6000), ("MAX_PACKETS", 60)]
+    ("name", "bound"), [("MAX_UNITS", 20), ("MAX_BYTES", 70_000), ("MAX_PACKETS", 60)]
 )
 def test_a_gop_that_is_too_large_is_given_up(monkeypatch, name, bound):
     monkeypatch.setattr(unit_ring, name, bound)
