@@ -47,5 +47,5 @@ async def live_page(streamer: LiveStreamer) -> AsyncIterator[str]:
         return JSONResponse(answer.model_dump(mode="json"))
 
     routes = [Route("/", page), Route("/ticket", ticket), Mount("/js", StaticFiles(directory=_JS))]
-    async with serving(Starlette(routes=routes)) as port:
-        yield f"http://127.0.0.1:{port}/"
+    async with serving(Starlette(routes=routes), streamer.host) as port:
+        yield f"http://{streamer.host}:{port}/"

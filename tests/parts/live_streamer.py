@@ -28,13 +28,14 @@ class LiveStreamer:
     """A streamer that answers."""
 
     port: int
+    host: str = "127.0.0.1"
     key: Ed25519PrivateKey
     node: Node
     clock: SystemClock = field(default_factory=SystemClock)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def token(
         self,
@@ -78,15 +79,16 @@ async def running_streamer(**settings: object) -> AsyncIterator[LiveStreamer]:
     key = Ed25519PrivateKey.generate()
     chosen = {"public_address": "127.0.0.1", "requests_per_s": 1000.0, **settings}
     chosen.setdefault("requests_per_address_per_s", 1000.0)
-    app = build_app(StreamerSettings(api_public_key=public_key_of(key), **chosen), SystemClock())
-    async with serving(app) as port:
-        yield LiveStreamer(port=port, key=key, node=app.state.node)
+    settings = StreamerSettings(api_public_key=public_key_of(key), **chosen)
+    app, host = build_app(settings, SystemClock()), settings.listen_host
+    async with serving(app, host) as port:
+        yield LiveStreamer(port=port, host=host, key=key, node=app.state.node)
 
 
 @asynccontextmanager
-async def serving(app: Starlette) -> AsyncIterator[int]:
+async def serving(app: Starlette, host: str = "127.0.0.1") -> AsyncIterator[int]:
     """Serve an application in this loop; gives its port."""
-    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="auto")
+    config = uvicorn.Config(app, host, port=0, log_config=None, access_log=False, lifespan="auto")
     server = uvicorn.Server(config)
     server.capture_signals = nullcontext  # signals are pytest's
     async with asyncio.TaskGroup() as tasks:
