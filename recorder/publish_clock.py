@@ -5,6 +5,9 @@ from fractions import Fraction
 CLOCK_HZ = 90_000
 """RTP clock of video. Source: RFC 6184 section 8.1."""
 _NEW_RUN_S = 1.0
+PAST_SPACING = 180
+"""Ticks between pictures of the past, 2 ms: about as they are sent. With their own timestamps a
+player would take what follows for early, and show everything late by a GOP."""
 
 
 class PublishClock:
@@ -34,4 +37,11 @@ class PublishClock:
                 step_s = Fraction(elapsed_s).limit_denominator(CLOCK_HZ)
             self._ticks += step_s * CLOCK_HZ
         self._last_in, self._last_arrival_s = time_s, arrival_s
+        return round(self._ticks)
+
+    def ticks_of_past(self, pts: int, time_base: Fraction, arrival_s: float) -> int:
+        """The tick of a picture that is sent only that later ones can be decoded."""
+        if self._last_in is not None:
+            self._ticks += PAST_SPACING
+        self._last_in, self._last_arrival_s = pts * time_base, arrival_s
         return round(self._ticks)

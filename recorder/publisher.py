@@ -16,7 +16,7 @@ from core.wire.heartbeat import PublishWish
 from recorder.detour import Detour
 from recorder.publish_errors import MediaBlockedError, PublishingError
 from recorder.relays import Relay
-from recorder.tap_reader import TapSource
+from recorder.tap_reader import TapReader, TapSource
 
 if TYPE_CHECKING:
     from recorder.whip_session import WhipSession
@@ -63,6 +63,8 @@ class Publisher:
         self._spent_token: str | None = None
         self._failures = 0
         self._detour = Detour()
+        self._reader: TapReader | None = None
+        """Kept while there is a wish: a session that follows a lost one begins at once."""
 
     def wish(self, wish: PublishWish | None) -> None:
         """Take the newest wish, or that there is none. Called with each heartbeat's answer."""
@@ -74,16 +76,20 @@ class Publisher:
     async def run(self) -> None:
         """Publish whenever it is wished, until cancelled."""
         with structlog.contextvars.bound_contextvars(camera_id=str(self._camera_id)):
-            while True:
-                wish = await self._next_wish()
-                delay_s = await self._try_once(wish)
-                await self._pause(delay_s)
+            try:
+                while True:
+                    wish = await self._next_wish()
+                    delay_s = await self._try_once(wish)
+                    await self._pause(delay_s)
+            finally:
+                self._leave_camera()
 
     async def _next_wish(self) -> PublishWish:
         """Wait for a wish whose token has not begun a session."""
         while self._wish is None or self._wish.token == self._spent_token:
             if self._wish is None:
                 self._failures = 0
+                self._leave_camera()
             await self._change()
         return self._wish
 
@@ -114,14 +120,20 @@ class Publisher:
         sessions = importlib.import_module("recorder.whip_session")
         relay = self._detour.relay_at(self._clock.monotonic_s())
         session: WhipSession
+        self._reader = self._reader or TapReader(self._source)
         async with sessions.WhipSession(
-            self._source, self._client, wish.whip_url, lambda: self._token, relay
+            self._reader, self._client, wish.whip_url, lambda: self._token, relay
         ) as session:
             await self._start(session, relay)
             self.is_publishing = True
             self._spent_token = wish.token
             _log.info("publishing.began", is_relayed=relay is not None)
             await self._stay(session, wish)
+
+    def _leave_camera(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = None
 
     async def _start(self, session: "WhipSession", relay: Relay | None) -> None:
         try:

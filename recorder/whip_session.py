@@ -31,9 +31,10 @@ from recorder.publish_errors import (
     UnpublishableError,
 )
 from recorder.relays import Relay, relays_of
+from recorder.session_watch import wait_lost
 from recorder.sources.packet import MediaPacket
 from recorder.tap import AccessUnit
-from recorder.tap_reader import TapReader, TapSource
+from recorder.tap_reader import TapReader
 
 CONNECT_S = 15.0
 STRAIGHT_S = 6.0
@@ -75,8 +76,11 @@ class TapTrack(MediaStreamTrack):
         if self.readyState != "live":
             raise MediaStreamError
         unit, self._first = self._first or await self._reader.next(), None
+        clock = self._clock
+        # A picture before one of the past is of the past as well.
+        ticks_of = clock.ticks_of_past if self._reader.is_past else clock.ticks_of
         packet = MediaPacket(unit.data)
-        packet.pts = self._clock.ticks_of(unit.pts, unit.time_base, unit.arrival_monotonic_s)
+        packet.pts = ticks_of(unit.pts, unit.time_base, unit.arrival_monotonic_s)
         packet.time_base = _TIME_BASE
         return packet
 
@@ -85,8 +89,8 @@ class WhipSession:
     """Publishes a camera from `start` to the end of the `async with`.
 
     Args:
-        source: The camera.
-        client: For the three requests of WHIP.
+        reader: Of the camera's pictures; goes back to the last keyframe, and is not closed.
+        client: For the requests of WHIP.
         url: The streamer's endpoint for this camera.
         token: Gives the newest bearer at each request.
         relay: Media may go through it as well; None: straight to the streamer alone.
@@ -94,7 +98,7 @@ class WhipSession:
 
     def __init__(
         self,
-        source: TapSource,
+        reader: TapReader,
         client: httpx.AsyncClient,
         url: str,
         token: Callable[[], str],
@@ -109,8 +113,8 @@ class WhipSession:
         self._location: str | None = None
         self._ended = asyncio.Event()
         self._connected = asyncio.Event()
-        self._reader = TapReader(source)
-        self._track = TapTrack(self._reader)
+        reader.rewind()
+        self._track = TapTrack(reader)
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=_servers(relay)))
         self._peer.on("connectionstatechange", self._note_state)
 
@@ -123,7 +127,6 @@ class WhipSession:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._reader.close()
         self._track.stop()
         await self._say_goodbye()
         await self._peer.close()
@@ -150,8 +153,31 @@ class WhipSession:
         await self._wait_connected()
 
     async def wait_ended(self) -> None:
-        """Wait until the connection is lost."""
-        await self._ended.wait()
+        """Wait until the connection is lost, or the streamer has forgotten the session."""
+        async with asyncio.TaskGroup() as tasks:
+            ended = tasks.create_task(self._ended.wait())
+            lost = tasks.create_task(wait_lost(self._newest_report, self._is_gone))
+            await asyncio.wait((ended, lost), return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            lost.cancel()
+
+    async def _newest_report(self) -> object:
+        stats = await self._peer.getStats()
+        return next((s.timestamp for s in stats.values() if s.type == "remote-inbound-rtp"), None)
+
+    async def _is_gone(self) -> bool:
+        """Whether the streamer says that it does not know the session; it may have been killed."""
+        if self._location is None:
+            return False
+        headers = self._authorization()
+        try:
+            answer = await self._client.head(self._location, headers=headers, timeout=REQUEST_S)
+        except httpx.HTTPError:
+            return False
+        is_gone = answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.GONE)
+        if is_gone:
+            self._location = None  # there is nobody to say goodbye to
+        return is_gone
 
     async def _wait_connected(self) -> None:
         is_last_resort = self._relay is not None or not self.relays

@@ -27,11 +27,11 @@ def protocol_routes(node: Node, direction: Direction) -> list[Route]:
     resource = SessionResource(node, direction)
     return [
         Route(endpoint, _post(node, direction), methods=["POST"]),
-        Route(endpoint, _emptiness({"Accept-Post": SDP}, SDP), methods=["GET", "HEAD"]),
+        Route(endpoint, _emptiness, methods=["GET", "HEAD"]),
         Route(endpoint, _endpoint_options(node, direction), methods=["OPTIONS"]),
         Route(session, resource.patch, methods=["PATCH"]),
         Route(session, resource.delete, methods=["DELETE"]),
-        Route(session, _emptiness({"Accept-Patch": SDP_FRAGMENT}, None), methods=["GET", "HEAD"]),
+        Route(session, resource.show, methods=["GET", "HEAD"]),
         Route(
             session,
             _preflight("PATCH, DELETE", {"Accept-Patch": SDP_FRAGMENT}),
@@ -71,15 +71,12 @@ def _endpoint_options(node: Node, direction: Direction) -> Handler:
     return answer
 
 
-def _emptiness(headers: dict[str, str], media_type: str | None) -> Handler:
-    async def answer(request: Request) -> Response:
-        # Discovery asks by HEAD and wants the type; GET has no content to have one.
-        is_head = request.method == "HEAD"
-        status = HTTPStatus.OK if is_head else HTTPStatus.NO_CONTENT
-        typed = {"Content-Type": media_type} if is_head and media_type else {}
-        return Response(status_code=status, headers={**CORS, **headers, **typed})
-
-    return answer
+async def _emptiness(request: Request) -> Response:
+    # Discovery asks by HEAD and wants the type; GET has no content to have one.
+    is_head = request.method == "HEAD"
+    status = HTTPStatus.OK if is_head else HTTPStatus.NO_CONTENT
+    typed = {"Content-Type": SDP} if is_head else {}
+    return Response(status_code=status, headers={**CORS, "Accept-Post": SDP, **typed})
 
 
 def _preflight(methods: str, headers: dict[str, str]) -> Handler:

@@ -1,6 +1,7 @@
 """The publications of a node, and how long each stays."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -13,6 +14,10 @@ from streamer.errors import NoPublicationError
 from streamer.publication import Publication
 
 RETRY_S = 2.0
+EXPECTED_S = 2.0
+"""How long a viewer is kept waiting for a publisher: most come within that, after a restart or
+a wish, and the answer is then a picture instead of another question."""
+_LOOK_S = 0.05
 
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +66,22 @@ class Publications:
         if held is None or not held.publication.is_ready:
             raise NoPublicationError("nobody publishes this camera now", retry_after_s=RETRY_S)
         return held.publication
+
+    async def expect(self, camera_id: UUID) -> Publication:
+        """The same, but its publisher may still be on the way.
+
+        Raises:
+            NoPublicationError: Nobody has come in time.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EXPECTED_S):
+                while not self._is_ready(camera_id):  # noqa: ASYNC110 the first keyframe makes it
+                    await asyncio.sleep(_LOOK_S)
+        return self.find(camera_id)
+
+    def _is_ready(self, camera_id: UUID) -> bool:
+        held = self._held.get(camera_id)
+        return held is not None and held.publication.is_ready
 
     def abandon(self, publication: Publication) -> None:
         """Its publisher has gone: end it unless another comes within the grace."""

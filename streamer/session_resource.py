@@ -36,9 +36,21 @@ class SessionResource:
         await self._node.sessions.end(self._admitted(request))
         return Response(status_code=HTTPStatus.OK, headers=CORS)
 
-    def _admitted(self, request: Request) -> Session:
+    async def show(self, request: Request) -> Response:
+        """Whether there is such a session: who knows its id may know that, and no more.
+
+        A peer that hears nothing asks here before it begins anew.
+        """
+        self._find(request)
+        status = HTTPStatus.OK if request.method == "HEAD" else HTTPStatus.NO_CONTENT
+        return Response(status_code=status, headers={**CORS, "Accept-Patch": SDP_FRAGMENT})
+
+    def _find(self, request: Request) -> Session:
         session_id = UUID(str(request.path_params["session_id"]))
-        session = self._node.sessions.find(session_id, self._direction)
+        return self._node.sessions.find(session_id, self._direction)
+
+    def _admitted(self, request: Request) -> Session:
+        session = self._find(request)
         authorization = request.headers.get("authorization")
         self._node.door.hold(session.subject)
         if not is_same_token(authorization, session.token_digest):

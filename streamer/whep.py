@@ -33,9 +33,9 @@ class WhepEndpoint:
         grant = node.door.admit(request, camera_id, Direction.WHEP.action)
         offer = read_offer(await read_body(request, SDP))
         video = viewer_video(offer)
-        publication = node.publications.find(camera_id)
         leave = node.take_seat(request, grant)
         try:
+            publication = await node.publications.expect(camera_id)
             digest = digest_of(bearer_of(authorization))
             opening = await self._open(grant, digest, offer, video, publication)
         except BaseException:

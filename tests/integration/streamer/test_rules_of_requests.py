@@ -62,6 +62,15 @@ async def test_rule_04_get_on_a_session_is_answered_without_content(http, ask):
     assert (answer.status_code, answer.content) == (204, b"")
 
 
+async def test_whether_there_is_a_session_can_be_asked(http, ask):
+    begun = await ask("whip", offer())
+    location = begun.headers["location"]
+    assert (await http.head(location)).status_code == 200
+    await http.delete(location, headers=begun.bearer)
+    assert (await http.head(location)).status_code == 404
+    assert (await http.head(location.replace("whip", "whep"))).status_code == 404
+
+
 async def test_rule_05_head_tells_that_this_is_a_whep_endpoint(http):
     answer = await http.head(f"/whep/{uuid4()}")
     assert answer.status_code == 200

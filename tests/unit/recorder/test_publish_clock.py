@@ -3,7 +3,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.publish_clock import CLOCK_HZ, PublishClock
+from recorder.publish_clock import CLOCK_HZ, PAST_SPACING, PublishClock
 
 BASE = Fraction(1, 1000)
 
@@ -41,3 +41,10 @@ def test_it_never_leaps_further_than_time_went(steps):
         if last is not None:
             assert -CLOCK_HZ - 1 <= ticks - last <= (step_s + 1) * CLOCK_HZ + 1
         last = ticks
+
+
+def test_pictures_of_the_past_take_next_to_no_time_and_the_present_goes_on_from_there():
+    clock = PublishClock()
+    past = [clock.ticks_of_past(n * 40, BASE, 100.0) for n in range(3)]
+    assert past == [0, PAST_SPACING, 2 * PAST_SPACING]
+    assert clock.ticks_of(120, BASE, 100.04) == 2 * PAST_SPACING + 3600

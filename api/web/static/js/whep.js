@@ -4,6 +4,7 @@ import { WhepConnection, WhepRefusal } from "./whep_connection.js";
 
 const STALLED_AFTER_MS = 3000;
 const GIVEN_UP_AFTER_MS = 12_000; // a station that is back within that time goes on in the same session
+const ASK_AFTER_MS = 1500; // and again at the same distances: whether the streamer still has the session
 const FIRST_FRAME_WITHIN_MS = 15_000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 20_000;
@@ -86,6 +87,7 @@ export class WhepPlayer {
 
   /** Watch over the picture until it is lost for good. */
   async #look(connection, signal) {
+    let asked_ms = 0;
     while (!signal.aborted && !connection.isLost) {
       await pause(LOOK_MS, signal);
       if (signal.aborted || connection.isLost) return;
@@ -95,6 +97,11 @@ export class WhepPlayer {
       if (document.hidden) this.seen_ms = performance.now();
       const silent_ms = performance.now() - (this.seen_ms ?? this.begun_ms);
       if (silent_ms > (this.#hasPlayed ? GIVEN_UP_AFTER_MS : FIRST_FRAME_WITHIN_MS)) return;
+      if (silent_ms < ASK_AFTER_MS) asked_ms = 0;
+      if (silent_ms - asked_ms >= ASK_AFTER_MS) {
+        asked_ms = silent_ms;
+        if (await connection.isGone()) return;
+      }
       if (this.#hasPlayed) {
         this.bitrate_bps = bitrate_bps ?? this.bitrate_bps;
         this.#enter(silent_ms > STALLED_AFTER_MS ? "stalled" : "playing");

@@ -69,6 +69,17 @@ export class WhepConnection {
     return passed_ms > 0 ? ((this.counted.bytes - before.bytes) * 8000) / passed_ms : null;
   }
 
+  /** Whether the streamer says that it does not know the session: it was restarted meanwhile. */
+  async isGone() {
+    if (!this.session) return false;
+    try {
+      const answer = await fetch(this.session, { method: "HEAD", signal: this.#limit() });
+      return answer.status === 404 || answer.status === 410;
+    } catch {
+      return false;
+    }
+  }
+
   /** End it; the streamer is told, also by a page that is about to go. */
   close() {
     if (this.isClosed) return;
