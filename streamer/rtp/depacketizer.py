@@ -8,6 +8,10 @@ from streamer.rtp.packet import RtpPacket
 MAX_UNIT_BYTES = 4 * 2**20
 """The largest picture taken; an IDR of a 4K camera stays below a quarter of it."""
 _STAP_A, _FU_A = 24, 28
+_START, _END = 0x80, 0x40
+_SLICE = 1
+_FIRST = 0x80
+"""`first_mb_in_slice` is 0: one bit, set."""
 _SLICES = range(1, 6)
 
 
@@ -34,6 +38,11 @@ class Depacketizer:
     def feed(self, packet: RtpPacket) -> Iterable[AccessUnit]:
         """Take the next packet and give the pictures that it completes: none, one or two."""
         payload, fragments = packet.payload, self._fragments
+        if packet.is_marked and not self._nals and fragments is None:
+            nal = _whole_slice(payload)
+            if nal is not None and not self.needs_keyframe and not self._is_damaged:
+                self._timestamp = packet.timestamp
+                return (AccessUnit(nals=(nal,), timestamp=packet.timestamp, is_keyframe=False),)
         is_within = fragments is not None and packet.timestamp == self._timestamp
         if is_within and not packet.is_marked and _is_middle(payload):
             fragments.append(payload[2:])  # type: ignore[union-attr] # is within one
@@ -74,10 +83,10 @@ class Depacketizer:
             self._spoil()
             return
         indicator, header = payload[0], payload[1]
-        if header & 0xC0 == 0xC0 and self._fragments is None:  # joined by `gather`
+        if header & _START and header & _END and self._fragments is None:  # joined by `gather`
             self._keep(bytes([indicator & 0xE0 | header & 0x1F]) + payload[2:])
             return
-        if header & 0x80:
+        if header & _START:
             is_within_another = self._fragments is not None
             self._fragments = [bytes([indicator & 0xE0 | header & 0x1F])]
             if is_within_another:
@@ -87,7 +96,7 @@ class Depacketizer:
             return
         self._fragments.append(payload[2:])
         self._grow(len(payload) - 2)
-        if header & 0x40 and self._fragments is not None:
+        if header & _END and self._fragments is not None:
             nal, self._fragments = b"".join(self._fragments), None
             self._nals.append(nal)
 
@@ -155,12 +164,24 @@ class Depacketizer:
         )
 
 
+def _whole_slice(payload: bytes) -> bytes | None:
+    """The slice of a picture of one slice that is no keyframe: most pictures are one."""
+    if len(payload) < 4:
+        return None
+    if payload[0] & 0x1F == _SLICE and payload[1] & _FIRST:
+        return payload
+    is_joined = payload[0] & 0x1F == _FU_A and payload[1] == _START | _END | _SLICE
+    if is_joined and payload[2] & _FIRST:
+        return bytes((payload[0] & 0xE0 | _SLICE,)) + payload[2:]
+    return None
+
+
 def _is_middle(payload: bytes) -> bool:
     """A fragment that neither begins nor ends a NAL unit: most packets are one."""
-    return len(payload) > 2 and payload[0] & 0x1F == _FU_A and not payload[1] & 0xC0
+    return len(payload) > 2 and payload[0] & 0x1F == _FU_A and not payload[1] & (_START | _END)
 
 
 def _begins_at_the_top(nals: list[bytes]) -> bool:
     """Whether the first slice is the picture's first: a loss just before it shows nowhere else."""
     first = next(nal for nal in nals if nal_type(nal) in _SLICES)
-    return len(first) > 1 and bool(first[1] & 0x80)  # first_mb_in_slice is 0: one bit, set
+    return len(first) > 1 and bool(first[1] & _FIRST)

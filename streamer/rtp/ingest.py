@@ -119,6 +119,9 @@ class IngestStream:
         self.packets_total += known.packets
         self.bytes_total += len(known.payload)
         self._measure(known, now_s)
+        if self._reorder.is_next(known.sequence):
+            self._reorder.pass_by(known)
+            return self._depacketizer.feed(known)
         steps = self._reorder.add(known, now_s)
         return [unit for step in steps for unit in self._after(step)]
 

@@ -1,6 +1,6 @@
 """Packets in the order they were sent, and which to ask for again. Pure: time comes in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from streamer.rtp.packet import RtpPacket
@@ -52,20 +52,13 @@ class Reorder:
         is_in_order = self._next is not None and sequence == self._next & 0xFFFF
         return is_in_order and not self._held and not self._holes
 
-    def add(self, packet: RtpPacket, now_s: float) -> Iterable[RtpPacket | Lost]:
-        """Take a packet as it arrived and give what is now in order: read all of it.
-
-        Args:
-            packet: A joined one only where `is_next`.
-            now_s: When it came, by the monotonic clock.
-        """
-        if not self.is_next(packet.sequence):
-            return self._add_out_of_order(packet, now_s)
+    def pass_by(self, packet: RtpPacket) -> None:
+        """Take a packet that `is_next`: it needs no ordering. Joined ones go no other way."""
         self._next = (self._next or 0) + packet.packets
         self._highest = self._next - 1
-        return (packet,)
 
-    def _add_out_of_order(self, packet: RtpPacket, now_s: float) -> Iterator[RtpPacket | Lost]:
+    def add(self, packet: RtpPacket, now_s: float) -> Iterator[RtpPacket | Lost]:
+        """Take a packet as it arrived and give what is now in order: read all of it."""
         number = self._unwrapped(packet.sequence)
         if number is None:
             yield from self._restart(packet)
