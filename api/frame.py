@@ -17,14 +17,14 @@ _log = structlog.get_logger(__name__)
 def security_headers(settings: ApiSettings) -> Mapping[str, str]:
     """Headers of every answer.
 
-    Nothing is loaded from elsewhere but live video, which comes from the streamer; hls.js runs
-    its worker from a blob.
+    Nothing is loaded from elsewhere but live video, which comes from the streamer or from where
+    that sends pages on; hls.js runs its worker from a blob.
     """
-    streamer = settings.streamer_url
+    live = " ".join((settings.streamer_url, *settings.live_engines))
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         "img-src 'self' blob: data:; media-src 'self' blob:; worker-src 'self' blob:; "
-        f"connect-src 'self' {streamer}; manifest-src 'self'; form-action 'self'; "
+        f"connect-src 'self' {live}; manifest-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
     headers = {

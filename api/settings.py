@@ -1,5 +1,6 @@
 """How the control API is configured: environment `POLLCAM_API_*`, read once at the start."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
@@ -14,6 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from core.errors import SettingsError
 
 _PREFIX = "POLLCAM_API_"
+_ORIGIN = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
+"""It becomes part of a header, in which a space or a semicolon would say more than an origin."""
 
 
 class ObjectsKind(StrEnum):
@@ -39,6 +42,9 @@ class ApiSettings(BaseSettings):
     """As browsers and stations reach the streamer."""
     streamer_report_url: str = ""
     """As this process reaches the streamer; empty: `streamer_url`."""
+    live_engines: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins, comma-separated, to which the streamer may send pages on (its `ENGINE`), as
+    `https://b.example:8889`. Pages connect to no other."""
     database_url: SecretStr = SecretStr("")
     """`sqlite:///path` or `postgresql+psycopg://…`; empty: `data_dir/index.db`."""
     objects: ObjectsKind = ObjectsKind.DISK
@@ -70,7 +76,7 @@ class ApiSettings(BaseSettings):
     """How often the state of all stations is judged."""
     log_level: str = "INFO"
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "live_engines", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -82,6 +88,14 @@ class ApiSettings(BaseSettings):
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
             ip_network(network, strict=False)
+        return value
+
+    @field_validator("live_engines")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin} is no origin like https://b.example:8889")
         return value
 
     @field_validator("public_url", "streamer_url", "streamer_report_url")

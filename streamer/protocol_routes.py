@@ -42,18 +42,19 @@ def protocol_routes(node: Node, direction: Direction) -> list[Route]:
 
 def _post(node: Node, direction: Direction) -> Handler:
     """What answers an offer: this node, or the engine that carries live in its place."""
-    settings, is_whip = node.settings, direction is Direction.WHIP
-    if settings.engine != EMBEDDED:
-        template = (settings.engine_whip if is_whip else "") or settings.engine
-        return RedirectEndpoint(node, direction, template).post
+    if node.settings.engine != EMBEDDED:
+        return RedirectEndpoint(node, direction).post
+    is_whip = direction is Direction.WHIP
     return WhipEndpoint(node).post if is_whip else WhepEndpoint(node).post
 
 
 def _endpoint_options(node: Node, direction: Direction) -> Handler:
-    """OPTIONS of an endpoint: to a preflight what it asks, to whoever may begin the relays too.
+    """OPTIONS of an endpoint: to a preflight what it asks, to whoever may begin what helps them.
 
-    Some clients must know their relays before they make an offer. Nobody else is told: a
-    credential is the right to send through them. Source: RFC 9725 section 4.6.
+    That is relays, for some clients must know them before they make an offer, or the engine that
+    carries live: a page that was redirected comes there from the origin `null`, which MediaMTX
+    refuses. Nobody else is told: a credential is the right to send through a relay.
+    Source: RFC 9725 section 4.6.
     """
     preflight = _preflight("POST", {"Accept-Post": SDP})
 
@@ -64,7 +65,9 @@ def _endpoint_options(node: Node, direction: Direction) -> Handler:
             return response
         camera_id = UUID(str(request.path_params["camera_id"]))
         grant = node.door.admit(request, camera_id, direction.action)
-        response.headers.update(node.links_for(grant.subject))
+        elsewhere = node.settings.elsewhere(direction.value, camera_id)
+        alternate = {"Link": f'<{elsewhere}>; rel="alternate"'}
+        response.headers.update(alternate if elsewhere else node.links_for(grant.subject))
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Annotated, Self
+from uuid import UUID
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from streamer.crew.assignment import MAX_WORKERS
-from streamer.engine import EMBEDDED, checked_template
+from streamer.engine import EMBEDDED, address_in, checked_template
 from streamer.ice_servers import Relays, checked_server, is_relay
 
 _LAST_PORT = 65_535
@@ -93,6 +94,13 @@ class ReachSettings(BaseSettings):
         if self.engine_whip and self.engine == EMBEDDED:
             raise ValueError("engine_whip: makes sense beside the address of an engine alone")
         return self
+
+    def elsewhere(self, protocol: str, camera_id: UUID) -> str | None:
+        """Where a camera is published or watched in this streamer's place; None: here."""
+        if self.engine == EMBEDDED:
+            return None
+        own = self.engine_whip if protocol == "whip" else ""
+        return address_in(own or self.engine, protocol, camera_id)
 
     @property
     def relays(self) -> Relays:

@@ -6,7 +6,6 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from streamer.engine import address_in
 from streamer.http_headers import CORS
 from streamer.node import Node
 from streamer.session import Direction
@@ -18,13 +17,11 @@ class RedirectEndpoint:
     Args:
         node: Checks who asks.
         direction: Which protocol.
-        template: The engine's addresses.
     """
 
-    def __init__(self, node: Node, direction: Direction, template: str) -> None:
+    def __init__(self, node: Node, direction: Direction) -> None:
         self._node = node
         self._direction = direction
-        self._template = template
 
     async def post(self, request: Request) -> Response:
         """307 to whoever may; the token is not spent, for the other side checks it again.
@@ -34,6 +31,6 @@ class RedirectEndpoint:
         node, camera_id = self._node, UUID(str(request.path_params["camera_id"]))
         node.door.admit(request, camera_id, self._direction.action)
         node.metrics.redirects.labels(self._direction.value).inc()
-        address = address_in(self._template, self._direction.value, camera_id)
-        headers = {**CORS, "Location": address, "Cache-Control": "no-store"}
+        address = node.settings.elsewhere(self._direction.value, camera_id)
+        headers = {**CORS, "Location": address or "", "Cache-Control": "no-store"}
         return Response(status_code=HTTPStatus.TEMPORARY_REDIRECT, headers=headers)

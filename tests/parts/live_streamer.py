@@ -74,9 +74,11 @@ def public_key_of(key: Ed25519PrivateKey) -> str:
 
 
 @asynccontextmanager
-async def running_streamer(**settings: object) -> AsyncIterator[LiveStreamer]:
-    """Serve for the time of the block."""
-    key = Ed25519PrivateKey.generate()
+async def running_streamer(
+    key: Ed25519PrivateKey | None = None, **settings: object
+) -> AsyncIterator[LiveStreamer]:
+    """Serve for the time of the block; with a key of its own, or that of another one."""
+    key = key or Ed25519PrivateKey.generate()
     chosen = {"public_address": "127.0.0.1", "requests_per_s": 1000.0, **settings}
     chosen.setdefault("requests_per_address_per_s", 1000.0)
     settings = StreamerSettings(api_public_key=public_key_of(key), **chosen)

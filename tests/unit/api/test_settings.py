@@ -4,6 +4,7 @@ from base64 import b64decode
 
 import pytest
 
+from api.frame import security_headers
 from api.settings import ObjectsKind, load_settings
 from api.signing_key import load_grant_key, load_live_key, public_text
 from core.errors import SettingsError
@@ -103,3 +104,19 @@ def test_a_file_that_is_no_key_is_refused_and_kept(tmp_path, content):
     with pytest.raises(SettingsError, match="holds no key"):
         load_live_key(folder)
     assert (folder / "live.key").read_bytes() == content
+
+
+def test_pages_may_connect_to_the_streamer_and_to_the_engines_it_sends_them_to(environ):
+    origins = "https://b.example:8889, https://c.example"
+    settings = load_settings(environ(streamer_url="https://a.example", live_engines=origins))
+    policy = security_headers(settings)["content-security-policy"]
+    expected = "connect-src 'self' https://a.example https://b.example:8889 https://c.example;"
+    assert expected in policy
+
+
+@pytest.mark.parametrize(
+    "origin", ["b.example", "https://b.example/whep", "https://b.example; script-src *"]
+)
+def test_what_is_no_origin_is_not_put_into_the_policy(environ, origin):
+    with pytest.raises(SettingsError):
+        load_settings(environ(live_engines=origin))

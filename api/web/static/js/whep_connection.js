@@ -1,6 +1,6 @@
 /** One WHEP session: offer, answer, end. Source: draft-ietf-wish-whep-03. */
 
-import { iceServersOf } from "./ice_servers.js";
+import { alternateOf, iceServersOf } from "./link_header.js";
 
 const REQUEST_MS = 10_000;
 const REFUSED_AGAIN_MS = 30_000;
@@ -98,11 +98,23 @@ export class WhepConnection {
     if (!answer.ok) throw refusalOf(answer);
   }
 
-  /** A streamer may send us on to another one; browsers leave the bearer out on the way there. */
+  /**
+   * A streamer may send us on to another engine. Browsers leave the bearer out on the way there,
+   * and come from the origin `null`, which some engines refuse: then the streamer is asked where
+   * it is.
+   */
   async #offer(url, sdp) {
-    const answer = await this.#send("POST", url, SDP, sdp);
-    const isBearerMissing = answer.status === 401 && answer.redirected;
-    return isBearerMissing ? this.#send("POST", answer.url, SDP, sdp) : answer;
+    try {
+      const answer = await this.#send("POST", url, SDP, sdp);
+      const isBearerMissing = answer.status === 401 && answer.redirected;
+      return isBearerMissing ? await this.#send("POST", answer.url, SDP, sdp) : answer;
+    } catch (error) {
+      if (this.signal.aborted) throw error;
+      const told = await this.#send("OPTIONS", url);
+      const engine = alternateOf(told.headers.get("Link"));
+      if (!engine) throw error;
+      return this.#send("POST", engine, SDP, sdp);
+    }
   }
 
   #useRelays(header) {
@@ -116,7 +128,8 @@ export class WhepConnection {
   }
 
   #send(method, url, type, body) {
-    const headers = { "Content-Type": type, Authorization: `Bearer ${this.token}` };
+    const headers = { Authorization: `Bearer ${this.token}` };
+    if (type) headers["Content-Type"] = type;
     return fetch(url, { method, headers, body, signal: this.#limit() });
   }
 

@@ -1,0 +1,142 @@
+"""Another engine carries live in this streamer's place: a 307 leads there."""
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import Random
+from uuid import uuid4
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from playwright.async_api import async_playwright
+
+from core.clock import SystemClock
+from core.live_token import LiveAction
+from core.wire.heartbeat import PublishWish
+from recorder.publisher import Publisher
+from tests.parts.live_page import live_page
+from tests.parts.live_streamer import running_streamer
+from tests.parts.other_engines import GIVEN, other_engine
+from tests.parts.sdp_offers import SDP, offer, viewer_offer
+from tests.stage.browser import ARGUMENTS, CHROMIUM
+from tests.waiting import until
+
+ELSEWHERE = "https://b.example/{protocol}/{camera_id}"
+PLAYING = "() => window.frames > 20 && window.state.phase === 'playing'"
+WITHIN_MS = 30_000
+
+
+@pytest.mark.parametrize("name", GIVEN)
+async def test_our_agent_publishes_and_our_page_watches_through_another_engine(
+    name, camera, tmp_path
+):
+    if not CHROMIUM.is_file():
+        pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
+    camera_id, key = camera.plan.camera_id, Ed25519PrivateKey.generate()
+    async with (
+        other_engine(name, camera_id, key, tmp_path) as engine,
+        running_streamer(key, engine=engine.whep, engine_whip=engine.whip) as first,
+        publishing(first, camera) as publisher,
+        live_page(first) as address,
+        chromium() as browser,
+    ):
+        await until(lambda: publisher.is_publishing, within_s=20, what="it publishes")
+        page = await browser.new_page()
+        await page.goto(f"{address}?camera={camera_id}")
+        await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
+        assert len(first.node.sessions) == 0
+        assert first.node.ports == []
+        if engine.streamer is not None:
+            assert len(engine.streamer.node.sessions) == 2
+            await page.evaluate("window.player.stop()")
+            await until(
+                lambda: len(engine.streamer.node.sessions) == 1, within_s=10, what="it has left"
+            )
+
+
+@asynccontextmanager
+async def chromium():
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=list(ARGUMENTS)
+        )
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def publishing(streamer, camera):
+    camera_id = camera.plan.camera_id
+    token = streamer.token(camera_id, LiveAction.PUBLISH, "a station")
+    url = f"{streamer.url}/whip/{camera_id}"
+    async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
+        publisher = Publisher(camera_id, camera, client, SystemClock(), Random(1))
+        running = tasks.create_task(publisher.run())
+        publisher.wish(PublishWish(camera_id=camera_id, whip_url=url, token=token))
+        yield publisher
+        running.cancel()
+
+
+@pytest.fixture
+async def redirecting():
+    """A streamer whose cameras are carried elsewhere, and how to ask it."""
+    async with (
+        running_streamer(engine=ELSEWHERE, engine_whip="https://c.example/{camera_id}") as streamer,
+        httpx.AsyncClient(base_url=streamer.url) as http,
+    ):
+
+        async def ask(protocol, camera_id, bearer, body=None):
+            return await http.post(
+                f"/{protocol}/{camera_id}",
+                content=body or viewer_offer(),
+                headers={**SDP, **bearer},
+            )
+
+        yield streamer, ask
+
+
+async def test_rule_19_a_redirect_is_307_and_any_page_can_follow_it(redirecting):
+    streamer, ask = redirecting
+    camera_id = uuid4()
+    answer = await ask("whep", camera_id, streamer.bearer(camera_id, LiveAction.VIEW))
+    assert answer.status_code == 307
+    assert answer.headers["location"] == f"https://b.example/whep/{camera_id}"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_publisher_can_be_sent_elsewhere_than_viewers(redirecting):
+    streamer, ask = redirecting
+    camera_id = uuid4()
+    bearer = streamer.bearer(camera_id, LiveAction.PUBLISH)
+    for _ in range(2):  # the token is for the other side: it is not spent here
+        answer = await ask("whip", camera_id, bearer, offer())
+        assert answer.headers["location"] == f"https://c.example/{camera_id}"
+
+
+async def test_who_may_not_watch_is_not_told_where(redirecting):
+    streamer, ask = redirecting
+    camera_id = uuid4()
+    nobody = await ask("whep", camera_id, {})
+    another = await ask("whep", camera_id, streamer.bearer(uuid4(), LiveAction.VIEW))
+    assert (nobody.status_code, another.status_code) == (401, 403)
+    assert "location" not in {**nobody.headers, **another.headers}
+
+
+async def test_the_agent_goes_on_after_a_few_redirects_and_no_further(camera):
+    async with redirecting_chain(6) as (first, last), publishing(first, camera) as publisher:
+        await until(lambda: publisher._failures > 0, within_s=20, what="it gave up")
+        assert not publisher.is_publishing
+        assert len(last.node.sessions) == 0
+
+
+@asynccontextmanager
+async def redirecting_chain(length):
+    """Each sends clients to the next; the last one would carry them."""
+    key = Ed25519PrivateKey.generate()
+    async with AsyncExitStack() as stack:
+        first = last = await stack.enter_async_context(running_streamer(key))
+        for _ in range(length):
+            engine = first.url + "/{protocol}/{camera_id}"
+            first = await stack.enter_async_context(running_streamer(key, engine=engine))
+        yield first, last
