@@ -10,20 +10,16 @@ from streamer.bitrate import Bitrate
 from streamer.cohort import Cohort
 from streamer.egress import SendDesk
 from streamer.outgoing_clock import OutgoingClock
-from streamer.pace import Pace
 from streamer.rtp.access_unit import SPS, AccessUnit, nal_type
 from streamer.sdp.h264 import profile_of
 from streamer.template import Group, lay_out
+from streamer.thinning import Share
 from streamer.udp.port import UdpPort
 from streamer.unit_ring import PacketizedUnit, UnitRing
-from streamer.viewer import Start, Viewer
+from streamer.viewer import Viewer
 
 BURST_PAUSE_S = 0.002
 """Between two bursts of a picture: 16 packets in 2 ms are 77 Mbit/s."""
-CATCH_UP_BPS = 32_000_000
-"""How fast the past is sent to a new viewer."""
-THINNED_BPS = 200_000
-"""How fast a keyframe is sent over a link that does not carry the stream."""
 
 
 class Publication:
@@ -41,7 +37,8 @@ class Publication:
     def __init__(self, camera_id: UUID, clock: Clock, desk: SendDesk) -> None:
         self.camera_id = camera_id
         self.since_utc = clock.utc()
-        self.ssrc = 1 + randbelow(2**32 - 1)
+        self.ssrc = 1 + randbelow(2**32 - 2)
+        self.repeats_ssrc = self.ssrc + 1
         self.last_unit_s: float | None = None
         self.profile: str | None = None
         self.units_total = 0
@@ -61,8 +58,7 @@ class Publication:
         self._live: dict[Viewer, Cohort | None] = {}
         self._entering: list[Viewer] = []
         self._cohorts: dict[tuple[Group, UdpPort], Cohort] = {}
-        self._joining: set[Viewer] = set()
-        self._thinned: set[Viewer] = set()
+        self._apart: dict[Viewer, Share] = {}
 
     @property
     def is_ready(self) -> bool:
@@ -72,12 +68,12 @@ class Publication:
     @property
     def viewers(self) -> tuple[Viewer, ...]:
         """Those that are sent pictures."""
-        return (*self._live, *self._joining, *self._thinned)
+        return (*self._live, *self._apart)
 
     @property
     def thinned_viewers(self) -> int:
-        """Those of them that get keyframes only."""
-        return len(self._thinned)
+        """Those of them that get less than the whole stream."""
+        return sum(share is not Share.WHOLE for share in self._apart.values())
 
     def begin_anew(self) -> None:
         """The next picture comes from a new session of the publisher."""
@@ -114,39 +110,36 @@ class Publication:
             while (unit := self._next_unit()) is not None:
                 await self._send_to_live(unit)
 
-    async def serve(self, viewer: Viewer) -> None:
-        """Send to a viewer until cancelled, as much as its link carries.
+    @property
+    def ring(self) -> UnitRing:
+        """Its newest pictures."""
+        return self._ring
 
-        It is brought from the last keyframe to the present, and then it is live. While it is
-        thinned it gets keyframes only, slowly, and from one of them it goes on as a new one.
+    @property
+    def present(self) -> int:
+        """The number of the picture that those who are live are sent next."""
+        return self._cursor
+
+    def go_live(self, viewer: Viewer) -> None:
+        """Send a viewer each picture from the next one on."""
+        self._apart.pop(viewer, None)
+        self._live[viewer] = None
+        self._entering.append(viewer)
+
+    def stand_apart(self, viewer: Viewer, share: Share) -> None:
+        """A viewer is sent to by itself, or has to wait.
+
+        Args:
+            viewer: Who.
+            share: What it gets meanwhile.
         """
-        while True:
-            await self._bring_to_present(viewer)
-            await viewer.is_to_be_thinned.wait()
-            self._slow_down(viewer)
-            self._thinned.add(viewer)
-            try:
-                await self._send_keyframes(viewer)
-            finally:
-                self._thinned.discard(viewer)
-
-    async def _bring_to_present(self, viewer: Viewer) -> None:
-        """Waits for a keyframe where none is kept."""
-        self._joining.add(viewer)
-        try:
-            number = await self._enter(viewer)
-            pace = Pace(CATCH_UP_BPS, self._clock.monotonic_s())
-            while number < self._cursor:
-                number = await self._send_past(viewer, number, pace)
-            self._live[viewer] = None
-            self._entering.append(viewer)
-        finally:
-            self._joining.discard(viewer)
+        self._part(viewer, self._live.pop(viewer, None))
+        self._apart[viewer] = share
 
     def leave(self, viewer: Viewer) -> None:
         """Send a viewer nothing more."""
         self._part(viewer, self._live.pop(viewer, None))
-        self._joining.discard(viewer)
+        self._apart.pop(viewer, None)
 
     def follow_path(self, viewer: Viewer) -> None:
         """The viewer's address may have changed: send to where it is now."""
@@ -231,57 +224,6 @@ class Publication:
         cohort.remove(viewer)
         if not cohort:
             self._cohorts = {key: c for key, c in self._cohorts.items() if c is not cohort}
-
-    async def _enter(self, viewer: Viewer) -> int:
-        while (unit := self._ring.from_keyframe()) is None:
-            if self.ask_keyframe is not None:
-                self.ask_keyframe()
-            await self._changed()
-        newest = self._ring.newest or unit
-        start = Start(
-            first_number=unit.number,
-            present_number=newest.number,
-            present_timestamp=newest.timestamp,
-        )
-        viewer.go_on_from(unit, start)
-        return unit.number
-
-    async def _send_past(self, viewer: Viewer, number: int, pace: Pace) -> int:
-        unit = self._ring.at(number)
-        if unit is None:
-            # It fell out of the ring while it was sent: on from the next keyframe, or now.
-            ahead = self._ring.from_keyframe() or self._ring.newest
-            return self._cursor if ahead is None else max(number + 1, ahead.number)
-        for template, burst in viewer.past(unit):
-            viewer.send(template, burst)
-            ahead_s = pace.after(burst.end - burst.start, self._clock.monotonic_s())
-            if ahead_s > 0:
-                await asyncio.sleep(ahead_s)
-        return number + 1
-
-    def _slow_down(self, viewer: Viewer) -> None:
-        self._part(viewer, self._live.pop(viewer, None))
-        last = self._ring.at(self._cursor - 1)
-        if last is not None:
-            viewer.note_sent(last)
-
-    async def _send_keyframes(self, viewer: Viewer) -> None:
-        sent: int | None = None
-        while viewer.is_to_be_thinned.is_set():
-            unit = self._ring.from_keyframe()
-            if unit is None or unit.number == sent:
-                await self._changed()
-                continue
-            sent = unit.number
-            viewer.go_on_from(unit, None)
-            for template, burst in viewer.past(unit):
-                viewer.send(template, burst)
-                await asyncio.sleep((burst.end - burst.start) * 8 / THINNED_BPS)
-            viewer.note_sent(unit)
-
-    async def _changed(self) -> None:
-        # Polled: it happens only where a GOP is too large to be kept.
-        await asyncio.sleep(0.1)
 
 
 def _profile(unit: AccessUnit) -> str:

@@ -1,52 +1,159 @@
-"""Whether a viewer's link carries the whole stream, told by its own reports. Pure."""
+"""How much of a stream a viewer's link carries, told by its own reports. Pure."""
 
-TOO_MUCH = 0.10
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+WINDOW_S = 0.8
+"""Browsers report five times a second and after each loss: one report says nothing."""
+WINDOW_PACKETS = 24
+LONGEST_WINDOW_S = 5.0
+TOO_MUCH = 0.15
 """Lost packets that requests cannot make good: a link that is too narrow loses far more, one
 that is merely bad loses less."""
-LITTLE = 0.02
-REPORTS_IN_A_ROW = 2
-"""One report can be a burst of something else; browsers send one a second."""
+LITTLE = 0.08
+SUSPICIOUS = 0.04
+TOO_NARROW = 0.75
+"""Share of the stream that the viewer believes its link to carry. Beliefs err, so it counts only
+with a loss or a delay beside it."""
+QUEUED_S = 0.35
+"""More of a round trip than the shortest of this viewer: packets wait before a narrow place."""
+WINDOWS_IN_A_ROW = 3
+"""A link that drops out for a second is not narrow."""
 FIRST_CALM_S = 8.0
 LONGEST_CALM_S = 60.0
 RELAPSE_S = 30.0
+BELIEVED_S = 5.0
+
+
+class Share(StrEnum):
+    """What a viewer is sent of a camera, from the most to the least."""
+
+    WHOLE = "whole"
+    SMALLER = "smaller"
+    """The camera's smaller stream."""
+    KEYFRAMES = "keyframes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """How what was sent has arrived so far, by the viewer's totals."""
+
+    lost_total: int
+    highest_sequence: int
+    round_trip_s: float | None
+
+
+class Losses:
+    """Loss by windows of time that hold enough packets to say something."""
+
+    def __init__(self) -> None:
+        self._since: tuple[Arrival, float] | None = None
+
+    def add(self, arrival: Arrival, now_s: float) -> float | None:
+        """Take a report; the share that was lost once a window is over, else None."""
+        if self._since is None:
+            self._since = arrival, now_s
+            return None
+        before, since_s = self._since
+        expected = arrival.highest_sequence - before.highest_sequence
+        passed_s = now_s - since_s
+        if passed_s < WINDOW_S or (expected < WINDOW_PACKETS and passed_s < LONGEST_WINDOW_S):
+            return None
+        self._since = arrival, now_s
+        if expected <= 0:
+            return None
+        return max(0, arrival.lost_total - before.lost_total) / expected
 
 
 class Thinning:
-    """Decides between the whole stream and keyframes only.
+    """Decides how much of the stream is sent.
 
-    After a calm time the whole stream is tried again. Where that fails soon, the next try is
-    later, so that a narrow link is not overrun every few seconds.
+    After a calm time more is tried again. Where that fails soon, the next try is later, so that
+    a narrow link is not overrun every few seconds.
     """
 
     def __init__(self) -> None:
-        self.is_thinned = False
+        self.share = Share.WHOLE
+        self.loss = 0.0
+        """Of the last window."""
+        self._losses = Losses()
+        self._estimate: tuple[int, float] | None = None
+        self._least_round_trip_s: float | None = None
         self._bad_in_a_row = 0
         self._calm_since_s: float | None = None
         self._calm_s = FIRST_CALM_S
         self._recovered_s: float | None = None
 
-    def note(self, fraction_lost: float, now_s: float) -> bool:
-        """Take a report; whether the decision is another than before."""
-        was = self.is_thinned
-        if self.is_thinned:
-            self._note_thinned(fraction_lost, now_s)
-        else:
-            self._note_whole(fraction_lost, now_s)
-        return self.is_thinned != was
+    def note_estimate(self, bits_per_s: int, now_s: float) -> None:
+        """Remember what the viewer believes its link to carry."""
+        self._estimate = bits_per_s, now_s
 
-    def _note_whole(self, fraction_lost: float, now_s: float) -> None:
-        self._bad_in_a_row = self._bad_in_a_row + 1 if fraction_lost >= TOO_MUCH else 0
-        if self._bad_in_a_row < REPORTS_IN_A_ROW:
+    def note(self, arrival: Arrival, sent_bps: int, offered: Sequence[Share], now_s: float) -> bool:
+        """Take a report; whether the decision is another than before.
+
+        Args:
+            arrival: The viewer's totals.
+            sent_bps: What the whole stream takes.
+            offered: What there is to be sent, from the most to the least.
+            now_s: The present.
+        """
+        was = self.share
+        if self.share not in offered:
+            self.share = offered[-1]  # the smaller stream has ended
+        loss = self._losses.add(arrival, now_s)
+        if loss is not None:
+            self.loss = loss
+            if self._is_overrun(loss, arrival.round_trip_s, sent_bps, now_s):
+                self._note_bad(offered, now_s)
+            else:
+                self._note_good(loss, offered, now_s)
+        self._remember(arrival.round_trip_s)
+        return self.share != was
+
+    def _is_overrun(
+        self, loss: float, round_trip_s: float | None, sent_bps: int, now_s: float
+    ) -> bool:
+        if loss >= TOO_MUCH:
+            return True
+        is_whole = self.share is Share.WHOLE  # an estimate grows only with what is sent
+        if not is_whole or self._estimate is None or now_s - self._estimate[1] > BELIEVED_S:
+            return False
+        is_narrow = self._estimate[0] < TOO_NARROW * sent_bps
+        return is_narrow and (loss >= SUSPICIOUS or self._is_queued(round_trip_s))
+
+    def _is_queued(self, round_trip_s: float | None) -> bool:
+        least_s = self._least_round_trip_s
+        if round_trip_s is None or least_s is None:
+            return False
+        return round_trip_s - least_s >= QUEUED_S
+
+    def _remember(self, round_trip_s: float | None) -> None:
+        known_s = (round_trip_s, self._least_round_trip_s)
+        self._least_round_trip_s = min((s for s in known_s if s is not None), default=None)
+
+    def _note_bad(self, offered: Sequence[Share], now_s: float) -> None:
+        self._calm_since_s = None
+        self._bad_in_a_row += 1
+        less = offered[offered.index(self.share) + 1 :]
+        if self._bad_in_a_row < WINDOWS_IN_A_ROW or not less:
             return
         is_relapse = self._recovered_s is not None and now_s - self._recovered_s < RELAPSE_S
         self._calm_s = min(LONGEST_CALM_S, self._calm_s * 2) if is_relapse else FIRST_CALM_S
-        self.is_thinned, self._bad_in_a_row, self._calm_since_s = True, 0, None
+        self.share, self._bad_in_a_row = less[0], 0
 
-    def _note_thinned(self, fraction_lost: float, now_s: float) -> None:
-        if fraction_lost > LITTLE:
+    def _note_good(self, loss: float, offered: Sequence[Share], now_s: float) -> None:
+        self._bad_in_a_row = 0
+        if self.share is offered[0]:
+            return
+        if loss > LITTLE:
             self._calm_since_s = None
             return
         if self._calm_since_s is None:
             self._calm_since_s = now_s
         if now_s - self._calm_since_s >= self._calm_s:
-            self.is_thinned, self._recovered_s = False, now_s
+            self._go_up(offered, now_s)
+
+    def _go_up(self, offered: Sequence[Share], now_s: float) -> None:
+        self.share = offered[offered.index(self.share) - 1]
+        self._recovered_s, self._calm_since_s = now_s, None

@@ -8,16 +8,26 @@ from streamer.egress import Egress, SendDesk
 from streamer.limits import TokenBucket
 from streamer.link import Link
 from streamer.rtp.packet import HEADER_BYTES
+from streamer.rtp.retransmission import Retransmission
 from streamer.rtp.rtcp import ReceptionReport
 from streamer.template import Burst, Group, Template, lay_out, packet_of
-from streamer.thinning import Thinning
+from streamer.thinning import TOO_MUCH, Arrival, Share, Thinning
 from streamer.unit_ring import PacketizedUnit
 
 CATCH_UP_SPACING = 180
 """RTP ticks between pictures of the past, 2 ms: about as they are sent. With their own
 timestamps a player would take them for early and show everything late by a GOP."""
+AGAIN_SPACING_TICKS = 1500
+"""Within so many RTP ticks after its newest picture a viewer gets the past once more: earlier
+timestamps would go back in its time, later ones would overtake the next picture."""
 REPEATS_PER_S = 2000.0
 REPEATS_AT_ONCE = 1000.0
+TWICE_FROM = 0.005
+"""On a link that loses so much a repeat is sent twice: the second chance of a lost one is a whole
+round of asking later, and that is when pictures stand still."""
+TWICE_AFTER_S = 0.008
+ANEW_EVERY_S = 1.0
+OFFERED = (Share.WHOLE, Share.KEYFRAMES)
 
 
 @dataclass(slots=True)
@@ -42,11 +52,18 @@ class Start:
     present_number: int
     """The newest picture when it came; those before it are the past."""
     present_timestamp: int
+    is_first: bool = True
+    """Whether it comes now; else it has been sent the present already."""
 
     def timestamp_of(self, unit: PacketizedUnit) -> int:
         """The timestamp under which the viewer gets a picture, not wrapped."""
         ago = self.present_number - unit.number
-        return self.present_timestamp - ago * CATCH_UP_SPACING if ago > 0 else unit.timestamp
+        if ago < 0 or (self.is_first and ago == 0):
+            return unit.timestamp
+        if self.is_first:
+            return self.present_timestamp - ago * CATCH_UP_SPACING
+        number, count = unit.number - self.first_number, self.present_number - self.first_number
+        return self.present_timestamp + 1 + number * AGAIN_SPACING_TICKS // (count + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +87,17 @@ class Viewer:
         link: Its link, connected.
         group: Whose templates it is sent.
         desk: The loop's.
+        retransmission: Where lost packets are repeated; None: in the stream itself.
     """
 
-    def __init__(self, link: Link, group: Group, desk: SendDesk) -> None:
+    def __init__(
+        self,
+        link: Link,
+        group: Group,
+        desk: SendDesk,
+        retransmission: Retransmission | None = None,
+    ) -> None:
+        self._retransmission = retransmission
         self.group = group
         self.counters = ViewerCounters()
         self.egress = Egress(link)
@@ -81,12 +106,33 @@ class Viewer:
         self._link = link
         self._desk = desk
         self._alone = Sent()
-        self.is_to_be_thinned = asyncio.Event()
-        """Set while its link does not carry the whole stream."""
+        self.begins_anew = False
+        """Whether it has lost the picture beyond repair."""
+        self._changed = asyncio.Event()
         self._thinning = Thinning()
+        self._began_anew_s: float | None = None
         self._start: Start | None = None
         self._next_sequence: int | None = None
         self._repeats = TokenBucket(rate_per_s=REPEATS_PER_S, burst=REPEATS_AT_ONCE)
+
+    @property
+    def share(self) -> Share:
+        """How much of the stream its link carries."""
+        return self._thinning.share
+
+    async def wait_changed(self) -> None:
+        """Wait until its share or `begins_anew` may be another."""
+        await self._changed.wait()
+        self._changed.clear()
+
+    def lose_picture(self, now_s: float) -> bool:
+        """Its decoder waits for a keyframe: begin anew from the last one, not too often."""
+        began_s = self._began_anew_s
+        if began_s is not None and now_s - began_s < ANEW_EVERY_S:
+            return False
+        self._began_anew_s, self.begins_anew = now_s, True
+        self._changed.set()
+        return True
 
     @property
     def sent(self) -> Sent:
@@ -127,7 +173,7 @@ class Viewer:
 
     def note_sent(self, unit: PacketizedUnit) -> None:
         """The last picture before some are left out."""
-        after = unit.first_sequence + len(unit.payloads)
+        after = unit.first_sequence + unit.packet_count
         self._next_sequence = after + self.group.sequence_offset
 
     def send(self, template: Template, burst: Burst) -> None:
@@ -158,33 +204,56 @@ class Viewer:
             return
         index = (self.sequence_before(sequence) - unit.first_sequence) & 0xFFFF
         packet = packet_of(unit, index, self.group, start.timestamp_of(unit))
-        size = len(packet) + self.group.tag_bytes
-        burst = Burst(start=0, end=size, stride=size, lengths=(len(packet),))
-        layout = packet + bytes(self.group.tag_bytes)
-        alone = Template(layout=layout, bursts=(burst,), packets=1, payload_bytes=len(packet))
-        if self._send(alone, burst):
+        if self._send_again(packet):
             self.counters.repeated_packets += 1
+        if TWICE_FROM <= self._thinning.loss < TOO_MUCH and self._repeats.take(now_s):
+            asyncio.get_running_loop().call_later(TWICE_AFTER_S, self._send_again, packet)
 
-    def note(self, report: ReceptionReport, middle_ntp: int, now_s: float) -> None:
+    def note(self, report: ReceptionReport, middle_ntp: int, sent_bps: int, now_s: float) -> None:
         """Remember how the stream arrives, and decide how much of it to send.
 
         Args:
             report: The viewer's.
             middle_ntp: The present NTP time, its middle 32 bits.
+            sent_bps: What the whole stream takes.
             now_s: The present.
         """
-        if self._thinning.note(report.fraction_lost, now_s):
-            self.counters.thinnings += self._thinning.is_thinned
-            change = self.is_to_be_thinned
-            (change.set if self._thinning.is_thinned else change.clear)()
-        self.counters.fraction_lost = report.fraction_lost
-        if report.last_sender_report:
-            ticks = (middle_ntp - report.last_sender_report - report.delay) & 0xFFFFFFFF
-            if ticks < 2**31:
-                self.counters.round_trip_s = ticks / 65536
+        round_trip_s = _round_trip_s(report, middle_ntp)
+        arrival = Arrival(
+            lost_total=report.lost_total,
+            highest_sequence=report.highest_sequence,
+            round_trip_s=round_trip_s,
+        )
+        was = self._thinning.share
+        if self._thinning.note(arrival, sent_bps, OFFERED, now_s):
+            self.counters.thinnings += was is Share.WHOLE
+            self._changed.set()
+        self.counters.fraction_lost = self._thinning.loss
+        if round_trip_s is not None:
+            self.counters.round_trip_s = round_trip_s
+
+    def note_estimate(self, bits_per_s: int, now_s: float) -> None:
+        """Remember what it believes its link to carry."""
+        self._thinning.note_estimate(bits_per_s, now_s)
+
+    def _send_again(self, packet: bytes) -> bool:
+        data = packet if self._retransmission is None else self._retransmission.wrapped(packet)
+        tag_bytes = self.group.tag_bytes
+        size = len(data) + tag_bytes
+        burst = Burst(start=0, end=size, stride=size, lengths=(len(data),))
+        layout = data + bytes(tag_bytes)
+        alone = Template(layout=layout, bursts=(burst,), packets=1, payload_bytes=len(data))
+        return self._send(alone, burst)
 
     def _send(self, template: Template, burst: Burst) -> bool:
         way = self.egress
         if way.port is None:
             return False
         return not self._desk.send(way.port, template, burst, (way,), way.packed)
+
+
+def _round_trip_s(report: ReceptionReport, middle_ntp: int) -> float | None:
+    if not report.last_sender_report:
+        return None
+    ticks = (middle_ntp - report.last_sender_report - report.delay) & 0xFFFFFFFF
+    return ticks / 65536 if ticks < 2**31 else None

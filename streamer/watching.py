@@ -3,13 +3,16 @@
 import asyncio
 
 from core.clock import Clock
+from streamer.delivery import Delivery
 from streamer.egress import SendDesk
 from streamer.errors import MalformedPacketError
 from streamer.link import Link
 from streamer.metrics import Metrics
 from streamer.ntp import middle_of, ntp_of
 from streamer.publication import Publication
+from streamer.rtp.retransmission import Retransmission
 from streamer.rtp.rtcp import (
+    Estimate,
     KeyframeRequest,
     Nack,
     ReceptionReport,
@@ -28,6 +31,7 @@ class Watching:
     Args:
         publication: What it watches.
         payload_type: What the answer called it.
+        repeats_type: What the answer called its retransmission; None: it has none.
         desk: The loop's send buffer.
         metrics: Where it is counted.
         clock: For reports.
@@ -37,12 +41,14 @@ class Watching:
         self,
         publication: Publication,
         payload_type: int,
+        repeats_type: int | None,
         desk: SendDesk,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._publication = publication
         self._payload_type = payload_type
+        self._repeats_type = repeats_type
         self._desk = desk
         self._metrics = metrics
         self._clock = clock
@@ -50,11 +56,12 @@ class Watching:
 
     async def play(self, link: Link) -> None:
         """Send until the viewer leaves or the publication is over."""
-        self._viewer = viewer = Viewer(link, self._group(link), self._desk)
+        viewer = Viewer(link, self._group(link), self._desk, self._retransmission())
+        self._viewer = viewer
         link.on_path = lambda: self._publication.follow_path(viewer)
         try:
             async with asyncio.TaskGroup() as tasks:
-                sending = tasks.create_task(self._publication.serve(viewer))
+                sending = tasks.create_task(Delivery(self._publication, viewer, self._clock).run())
                 reporting = tasks.create_task(self._report(link, viewer))
                 over = tasks.create_task(self._publication.ended.wait())
                 left = tasks.create_task(link.wait_ended())
@@ -87,11 +94,24 @@ class Watching:
                 self._publication.repeat(viewer, feedback.sequences)
             case KeyframeRequest():
                 viewer.counters.keyframe_requests += 1
-                if self._publication.ask_keyframe is not None:
-                    self._publication.ask_keyframe()
+                self._give_keyframe(viewer)
             case ReceptionReport() if feedback.ssrc == self._publication.ssrc:
                 now_s, ntp = self._clock.monotonic_s(), ntp_of(self._clock.utc())
-                viewer.note(feedback, middle_of(ntp), now_s)
+                viewer.note(feedback, middle_of(ntp), self._publication.bitrate_bps(), now_s)
+            case Estimate():
+                viewer.note_estimate(feedback.bits_per_s, self._clock.monotonic_s())
+
+    def _give_keyframe(self, viewer: Viewer) -> None:
+        """From the last GOP where it is kept; a publisher needs a round trip, or cannot."""
+        if self._publication.ring.from_keyframe() is not None:
+            viewer.lose_picture(self._clock.monotonic_s())
+        elif self._publication.ask_keyframe is not None:
+            self._publication.ask_keyframe()
+
+    def _retransmission(self) -> Retransmission | None:
+        if self._repeats_type is None:
+            return None
+        return Retransmission(self._repeats_type, self._publication.repeats_ssrc)
 
     def _group(self, link: Link) -> Group:
         return Group(

@@ -12,7 +12,7 @@ from streamer.http_headers import SDP, read_body
 from streamer.node import Node, Opening
 from streamer.publication import Publication
 from streamer.sdp.answer import Stream
-from streamer.sdp.h264 import choose_h264
+from streamer.sdp.h264 import choose_h264, retransmission_of
 from streamer.sdp.offer import MediaOffer, Offer, read_offer
 from streamer.sdp.rules import viewer_video
 from streamer.session import Direction
@@ -56,6 +56,14 @@ class WhepEndpoint:
         codec = choose_h264(video.codecs, publication.profile)
         if codec is None:
             raise UnacceptableOfferError("video must be offered as H.264, packetization mode 1")
-        stream = Stream(mid=video.mid, direction="sendonly", codecs=(codec,), ssrc=publication.ssrc)
-        part = Watching(publication, codec.payload_type, node.desk, node.metrics, node.clock)
+        repeats = retransmission_of(video.codecs, codec)
+        stream = Stream(
+            mid=video.mid,
+            direction="sendonly",
+            codecs=(codec,) if repeats is None else (codec, repeats),
+            ssrc=publication.ssrc,
+            repeats_ssrc=None if repeats is None else publication.repeats_ssrc,
+        )
+        types = codec.payload_type, None if repeats is None else repeats.payload_type
+        part = Watching(publication, *types, node.desk, node.metrics, node.clock)
         return await node.open(Direction.WHEP, grant, token_digest, offer, stream, part)

@@ -1,6 +1,7 @@
 """RTCP: what peers report and ask for, read; what we report and ask for, written.
 
-Source: RFC 3550 section 6, RFC 4585 section 6, RFC 5104 section 4.3.1.
+Source: RFC 3550 section 6, RFC 4585 section 6, RFC 5104 section 4.3.1, and for REMB
+draft-alvestrand-rmcat-remb-03.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +15,7 @@ MAX_NACKED = 256
 """Lost packets taken from one request; more is not loss but a broken link."""
 SENDER_REPORT, RECEIVER_REPORT, DESCRIPTION, GOODBYE = 200, 201, 202, 203
 TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 205, 206
-_NACK, _PLI, _FIR = 1, 1, 4
+_NACK, _PLI, _FIR, _APPLICATION = 1, 1, 4, 15
 _BLOCK = Struct("!IIIIII")
 
 
@@ -39,13 +40,24 @@ class ReceptionReport:
 
     ssrc: int
     fraction_lost: float
-    """0 to 1, since the last report."""
+    """0 to 1, since the last report: browsers send five a second, over a few packets each."""
+    lost_total: int
+    """Since the beginning. Less than before where lost packets came after all."""
+    highest_sequence: int
+    """Of those that arrived, with the count of wraps in its upper half."""
     jitter: int
     """In units of the RTP clock."""
     last_sender_report: int
     """Middle 32 bits of the NTP time of the sender report it answers; 0: none yet."""
     delay: int
     """Since that report arrived, in 1/65536 s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What the receiver believes its link carries (REMB)."""
+
+    bits_per_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +76,7 @@ class Goodbye:
     ssrcs: tuple[int, ...]
 
 
-Feedback: TypeAlias = Nack | KeyframeRequest | ReceptionReport | SenderReport | Goodbye
+Feedback: TypeAlias = Nack | KeyframeRequest | ReceptionReport | Estimate | SenderReport | Goodbye
 
 
 def read_rtcp(data: bytes) -> Iterator[Feedback]:
@@ -102,6 +114,9 @@ def _read_one(kind: int, count: int, body: bytes) -> Iterator[Feedback]:
             yield _nack(body)
         case 206 if count in (_PLI, _FIR):
             yield _keyframe_request(body, count)
+        case 206 if count == _APPLICATION and body[8:12] == b"REMB":
+            _need(body, 16)
+            yield _estimate(body)
 
 
 def _need(body: bytes, size: int) -> None:
@@ -112,10 +127,12 @@ def _need(body: bytes, size: int) -> None:
 def _blocks(body: bytes, count: int) -> Iterator[ReceptionReport]:
     _need(body, count * _BLOCK.size)
     for index in range(count):
-        ssrc, lost, _, jitter, last, delay = _BLOCK.unpack_from(body, index * _BLOCK.size)
+        ssrc, lost, highest, jitter, last, delay = _BLOCK.unpack_from(body, index * _BLOCK.size)
         yield ReceptionReport(
             ssrc=ssrc,
             fraction_lost=(lost >> 24) / 256,
+            lost_total=((lost & 0xFFFFFF) ^ 0x800000) - 0x800000,
+            highest_sequence=highest,
             jitter=jitter,
             last_sender_report=last,
             delay=delay,
@@ -140,6 +157,12 @@ def _keyframe_request(body: bytes, kind: int) -> KeyframeRequest:
     _need(body, 8 if kind == _PLI else 16)
     at = 4 if kind == _PLI else 8  # FIR names its stream in the entry, not in the header
     return KeyframeRequest(media_ssrc=int.from_bytes(body[at : at + 4], "big"))
+
+
+def _estimate(body: bytes) -> Estimate:
+    exponent = body[13] >> 2
+    mantissa = int.from_bytes(body[13:16], "big") & 0x3FFFF
+    return Estimate(bits_per_s=mantissa << exponent)
 
 
 def _packet(kind: int, count: int, body: bytes) -> bytes:

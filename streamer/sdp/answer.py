@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from streamer.sdp.offer import Codec, MediaOffer, Offer
 
-_FEEDBACK = ("nack", "nack pli", "ccm fir")
+_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,8 @@ class Stream:
     """First the H.264 that is used, then its retransmission where it was taken."""
     ssrc: int | None = None
     """What the viewer will see; None for a publisher."""
+    repeats_ssrc: int | None = None
+    """Of the retransmission, where the viewer gets one."""
 
 
 def setup_of(offered: str) -> str:
@@ -91,7 +93,11 @@ def _stream_lines(media: MediaOffer, stream: Stream) -> Iterator[str]:
                 yield f"a=rtcp-fb:{codec.payload_type} {feedback}"
     if stream.ssrc is not None:
         yield "a=msid:pollcam video"
+        if stream.repeats_ssrc is not None:
+            yield f"a=ssrc-group:FID {stream.ssrc} {stream.repeats_ssrc}"
         yield f"a=ssrc:{stream.ssrc} cname:pollcam"
+    if stream.repeats_ssrc is not None:
+        yield f"a=ssrc:{stream.repeats_ssrc} cname:pollcam"
 
 
 def _name(codec: Codec) -> str:

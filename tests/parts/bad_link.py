@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 LOOPBACK = "127.0.0.1"
+Address = tuple[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,26 +27,28 @@ class Conditions:
 class _Side(asyncio.DatagramProtocol):
     """One of the relay's sockets."""
 
-    def __init__(self, take: Callable[[bytes, tuple], None]) -> None:
+    def __init__(self, take: Callable[[bytes, Address], None]) -> None:
         self._take = take
 
-    def connection_made(self, transport) -> None:
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self.transport = transport
 
-    def datagram_received(self, data, addr) -> None:
+    def datagram_received(self, data: bytes, addr: Address) -> None:
         self._take(data, addr)
 
 
 class BadLink:
     """Passes datagrams between whoever speaks to it and one target."""
 
-    def __init__(self, target_port: int, conditions: Conditions, seed: int = 1) -> None:
+    def __init__(
+        self, target_port: int, conditions: Conditions, seed: int = 1, host: str = LOOPBACK
+    ) -> None:
         self.conditions = conditions
         self.is_cut = False
         self.lost = 0
         self.passed = 0
-        self._target = (LOOPBACK, target_port)
-        self._peer = None
+        self._target = (host, target_port)
+        self._peer: Address | None = None
         self._random = Random(seed)
         self._free_s = {"up": 0.0, "down": 0.0}
 
@@ -56,15 +59,21 @@ class BadLink:
         _, self.far = await loop.create_datagram_endpoint(lambda: _Side(self._down), local)
         self.port = self.near.transport.get_extra_info("sockname")[1]
 
+    async def move(self) -> None:
+        """Speak to the target from another port, as a router does that has forgotten the old."""
+        loop, old = asyncio.get_running_loop(), self.far
+        _, self.far = await loop.create_datagram_endpoint(lambda: _Side(self._down), (LOOPBACK, 0))
+        old.transport.close()
+
     def close(self) -> None:
         self.near.transport.close()
         self.far.transport.close()
 
-    def _up(self, data, addr) -> None:
+    def _up(self, data: bytes, addr: Address) -> None:
         self._peer = addr
         self._pass("up", data, lambda: self.far.transport.sendto(data, self._target))
 
-    def _down(self, data, _addr) -> None:
+    def _down(self, data: bytes, _addr: Address) -> None:
         if self._peer is not None:
             self._pass("down", data, lambda: self.near.transport.sendto(data, self._peer))
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.parts.bad_link import Conditions, bad_link
+from tests.parts.bad_link_scenarios import conditions_of
 from tests.parts.live_film import pictures_of
 from tests.parts.whep_viewer import WhepViewer, digest_of, keep_instead_of_decode
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
@@ -56,9 +57,9 @@ async def more(viewer, number, within_s=30):
     await until(lambda: len(viewer.pictures) >= seen + number, within_s=within_s, what="pictures")
 
 
-@pytest.mark.parametrize("loss", [0.01, 0.05])
-async def test_what_a_lossy_network_takes_is_repeated(watching, source, loss):
-    async with watching(Conditions(loss=loss)) as (publication, link, behind, steady):
+@pytest.mark.parametrize("name", ["loss_1", "loss_5"])
+async def test_what_a_lossy_network_takes_is_repeated(watching, source, name):
+    async with watching(conditions_of(name)) as (publication, link, behind, steady):
         await more(behind, 120)
         repeated = sum(viewer.counters.repeated_packets for viewer in publication.viewers)
         assert link.lost > 0
@@ -75,8 +76,7 @@ def share_of_whole(viewer, source):
 
 
 async def test_delay_and_jitter_break_no_picture(watching, source):
-    conditions = Conditions(delay_s=0.1, jitter_s=0.03)
-    async with watching(conditions) as (publication, _link, behind, steady):
+    async with watching(conditions_of("jitter")) as (publication, _link, behind, steady):
         await more(behind, 80)
         assert share_of_whole(behind, source) > 0.9
         assert is_unbroken(digests(steady), source)
@@ -84,8 +84,7 @@ async def test_delay_and_jitter_break_no_picture(watching, source):
 
 
 async def test_a_narrow_network_gets_keyframes_and_nobody_else_notices(watching, source):
-    narrow = Conditions(rate_bps=256_000)
-    async with watching(narrow) as (publication, link, behind, steady):
+    async with watching(conditions_of("narrow")) as (publication, link, behind, steady):
         await until(lambda: publication.thinned_viewers == 1, within_s=30, what="it is thinned")
         assert link.lost > 0
         await more(behind, 1)

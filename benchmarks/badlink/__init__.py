@@ -1,0 +1,1 @@
+"""How long the picture stands still behind bad networks: ours and MediaMTX's."""
