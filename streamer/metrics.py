@@ -1,8 +1,9 @@
 """What the streamer tells Prometheus. No label carries an address, a token or an account."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -53,6 +54,9 @@ class Metrics:
         self._viewer_packets = Counter(
             f"{name}viewer_packets", "Packets of ended viewers, by fate.", ["fate"], registry=own
         )
+        Gauge(
+            f"{name}tasks", "Tasks of the event loop, the scrape's own included.", registry=own
+        ).set_function(lambda: len(asyncio.all_tasks()))
         self.registry.register(_Present(publications, clock))
 
     def count_ingest(self, stream: IngestStream) -> None:

@@ -79,13 +79,19 @@ class Client:
     async def watch(self, http: httpx.AsyncClient, url: str, headers: dict[str, str]) -> None:
         """Offer, take the answer, connect. Media flows from then on."""
         async with asyncio.timeout(CONNECT_S):
-            await self._ice.gather_candidates()
-            sent = {**headers, "content-type": "application/sdp"}
-            answer = await http.post(url, content=self._offer(), headers=sent)
-            answer.raise_for_status()
-            location = answer.headers.get("location")
-            self._session = urljoin(url, location) if location else None
-            await self._connect(SessionDescription.parse(answer.text))
+            await self._connect(await self.offer(http, url, headers))
+
+    async def offer(
+        self, http: httpx.AsyncClient, url: str, headers: dict[str, str]
+    ) -> SessionDescription:
+        """Offer, and take the answer for a later day."""
+        await self._ice.gather_candidates()
+        sent = {**headers, "content-type": "application/sdp"}
+        answer = await http.post(url, content=self._offer(), headers=sent)
+        answer.raise_for_status()
+        location = answer.headers.get("location")
+        self._session = urljoin(url, location) if location else None
+        return SessionDescription.parse(answer.text)
 
     async def leave(self, http: httpx.AsyncClient, headers: dict[str, str]) -> None:
         """End the session and free everything."""
@@ -93,6 +99,11 @@ class Client:
             await http.delete(self._session, headers=headers)
         await self._dtls.stop()
         await self._ice.close()
+
+    async def vanish(self) -> None:
+        """Free everything, and say nothing."""
+        await self._ice.close()
+        await self._dtls.stop()
 
     async def _connect(self, answer: SessionDescription) -> None:
         media = answer.media[0]

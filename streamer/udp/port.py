@@ -93,7 +93,8 @@ class UdpPort:
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Address, Peer] = {}
         self._addresses: dict[str, list[Address]] = {}
-        self._requests: OrderedDict[bytes, Peer] = OrderedDict()
+        self._requests: OrderedDict[bytes, str] = OrderedDict()
+        # By name: thousands of unanswered ones must not keep peers that have left.
         asyncio.get_running_loop().add_reader(self.socket.fileno(), self._read)
 
     def add(self, peer: Peer) -> None:
@@ -111,7 +112,7 @@ class UdpPort:
     def send(self, peer: Peer, data: bytes, address: Address) -> None:
         """Send one datagram; what the kernel refuses is lost, as on any network."""
         if data[:2] == stun.REQUEST and stun.is_stun(data):
-            self._requests[data[stun.TRANSACTION]] = peer
+            self._requests[data[stun.TRANSACTION]] = peer.ufrag
             if len(self._requests) > _MAX_REQUESTS:
                 self._requests.popitem(last=False)
         with contextlib.suppress(OSError):
@@ -223,7 +224,8 @@ class UdpPort:
     def _of_stun(self, data: bytes, address: Address) -> Peer | None:
         if data[:2] == stun.REQUEST:
             return self._by_ufrag.get(stun.addressee(data) or "")
-        return self._requests.pop(data[stun.TRANSACTION], None) or self._by_address.get(address)
+        asked = self._by_ufrag.get(self._requests.pop(data[stun.TRANSACTION], ""))
+        return asked or self._by_address.get(address)
 
     def _learn(self, peer: Peer, address: Address) -> None:
         known = self._addresses.get(peer.ufrag)

@@ -1,6 +1,8 @@
 """One port for all: each peer gets what is its own."""
 
+import gc
 import socket
+import weakref
 from struct import pack
 
 import pytest
@@ -147,6 +149,18 @@ async def test_a_response_finds_who_asked_though_its_sender_is_not_known_yet(por
     sender.send(stun.write_response(sender.recv(2000), ("192.0.2.1", 1), KEY))
     await until(lambda: peer.got, within_s=5, what="the response arrives")
     assert peer.kinds() == ["stun"]
+
+
+async def test_who_has_left_is_not_kept_for_an_answer_that_never_came(port):
+    peer = Somebody()
+    port.add(peer)
+    request = stun.write_request(bytes(12), "a:b", 1, 2, KEY, is_controlling=False)
+    port.send(peer, request, ("127.0.0.1", 9))
+    port.remove(peer)
+    left = weakref.ref(peer)
+    del peer
+    gc.collect()
+    assert left() is None
 
 
 async def test_the_addresses_of_one_peer_are_bounded(port, speak):

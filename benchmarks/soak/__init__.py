@@ -1,0 +1,1 @@
+"""Ten thousand viewers come and leave: what do they leave behind?"""
