@@ -3,6 +3,7 @@
 import { call } from "./api.js";
 import { Film } from "./film.js";
 import { explain, tell } from "./forms.js";
+import { HoverStill } from "./hover_still.js";
 import { clockTime, word } from "./words.js";
 import { ZoomBar } from "./zoom_bar.js";
 
@@ -16,6 +17,7 @@ const query = new URLSearchParams(location.search);
 const marks = { in_ms: instant("in"), out_ms: instant("out") };
 const film = $("video") ? new Film($("video"), root.dataset.camera, bounds) : null;
 const second = $("video-second") ? new Film($("video-second"), root.dataset.second, bounds) : null;
+const still = $("hover-still") ? new HoverStill($("hover-still"), root.dataset.camera, zone) : null;
 const bar = new ZoomBar($("zoom"), day, spans, { zone, pick: go, hover: showHover });
 
 function bounds() {
@@ -84,8 +86,11 @@ function say(text) {
 }
 
 function showHover(ms) {
-  if (ms === null) return say("");
   const span = spans.find((one) => ms >= one.start_ms && ms < one.end_ms);
+  if (ms !== null && span?.state === "recorded") {
+    still?.show(ms, (ms - bar.view.start_ms) / (bar.view.end_ms - bar.view.start_ms));
+  } else still?.hide();
+  if (ms === null) return say("");
   const text = !span || span.state === "future" ? "" : span.state === "recorded" ? word("coverage.recorded") : gapText(span);
   return say(`${clockTime(ms, zone)}${text ? ` · ${text}` : ""}`);
 }
