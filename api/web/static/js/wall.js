@@ -24,7 +24,9 @@ const tiles = new Tiles($("tiles"), icons, {
 const panel = new CameraPanel($("camera"), () => leaveCamera());
 let summaryDue = false;
 let summaryAt_ms = 0;
+let drawDue = false;
 let order = [];
+const judged = new WeakMap();
 
 function asked() {
   return new URLSearchParams(location.search);
@@ -46,14 +48,19 @@ function causes(station, camera) {
   return [...own, ...station.reasons.filter((one) => OF_STATIONS.includes(one) && !own.includes(one))];
 }
 
-function isWanted(station, camera, wanted) {
-  const region = wanted.get("region");
-  const reason = wanted.get("reason");
-  const found = causes(station, camera);
+/** What the address asks for, read once for thousands of cameras. */
+function askedFor() {
+  const wanted = asked();
+  return {
+    region: wanted.get("region"), reason: wanted.get("reason"), trouble: wanted.has("trouble"),
+    text: (wanted.get("q") ?? "").trim().toLowerCase(),
+  };
+}
+
+function isWanted({ station, camera, found }, { region, reason, trouble, text }) {
   if (region && station.region !== region) return false;
   if (reason && !found.includes(reason)) return false;
-  if (wanted.get("trouble") && camera.status === "ok" && !found.length) return false;
-  const text = (wanted.get("q") ?? "").trim().toLowerCase();
+  if (trouble && camera.status === "ok" && !found.length) return false;
   return !text || `${station.number} ${station.name} ${station.address}`.toLowerCase().includes(text);
 }
 
@@ -64,7 +71,7 @@ function toneOf(camera, cause) {
 }
 
 function byUrgency(a, b) {
-  return URGENCY.indexOf(a.tone) - URGENCY.indexOf(b.tone)
+  return a.urgency - b.urgency
     || a.rank - b.rank
     || (a.station.number < b.station.number ? -1 : a.station.number > b.station.number ? 1 : 0)
     || a.camera.position - b.camera.position;
@@ -75,23 +82,45 @@ function rankOf(number) {
   return /^\d+$/.test(number) ? Number(number) : 1e9;
 }
 
+/** The cameras of a station as the tiles take them; made once for each state of the station. */
+function itemsOf(station) {
+  if (!judged.has(station)) judged.set(station, station.cameras.map((camera) => judge(station, camera)));
+  return judged.get(station);
+}
+
+function judge(station, camera) {
+  const found = causes(station, camera);
+  const cause = found[0] ?? "";
+  const tone = toneOf(camera, cause);
+  return { station, camera, found, cause, tone, urgency: URGENCY.indexOf(tone), rank: rankOf(station.number) };
+}
+
 function drawTiles({ mayReorder = true } = {}) {
-  const wanted = asked();
+  const wanted = askedFor();
   const items = [];
   for (const station of fleet.stations.values()) {
-    const rank = rankOf(station.number);
-    for (const camera of station.cameras) {
-      if (!isWanted(station, camera, wanted)) continue;
-      const cause = causes(station, camera)[0] ?? "";
-      items.push({ station, camera, cause, rank, tone: toneOf(camera, cause) });
-    }
+    for (const item of itemsOf(station)) if (isWanted(item, wanted)) items.push(item);
   }
   // Tiles do not run away from under the hand that reaches for one.
-  if (mayReorder || items.length !== order.length) order = items.sort(byUrgency).map((one) => one.camera.id);
-  const place = new Map(order.map((id, index) => [id, index]));
-  items.sort((a, b) => (place.get(a.camera.id) ?? 1e9) - (place.get(b.camera.id) ?? 1e9));
+  if (mayReorder || items.length !== order.length) {
+    order = items.sort(byUrgency).map((one) => one.camera.id);
+  } else {
+    const place = new Map(order.map((id, index) => [id, index]));
+    items.sort((a, b) => (place.get(a.camera.id) ?? 1e9) - (place.get(b.camera.id) ?? 1e9));
+  }
   tiles.setItems(items);
   $("shown").textContent = word("wall.shown", { n: number(items.length) });
+}
+
+/** However many stations change in a moment, the tiles are put in order once. */
+function drawTilesSoon() {
+  if (drawDue) return;
+  drawDue = true;
+  requestAnimationFrame(() => {
+    drawDue = false;
+    if (!tiles.isStarted) tiles.start();
+    drawTiles({ mayReorder: !isBusyHand() });
+  });
 }
 
 function isBusyHand() {
@@ -213,8 +242,7 @@ fleet.addEventListener("found", () => {
   summarySoon();
 });
 fleet.addEventListener("change", () => {
-  if (!tiles.isStarted) tiles.start();
-  drawTiles({ mayReorder: !isBusyHand() });
+  drawTilesSoon();
   summarySoon();
 });
 fleet.addEventListener("tick", summarySoon);
