@@ -9,7 +9,7 @@ from recorder.sources.av_errors import named
 from recorder.sources.session import AvSession
 
 OPEN_TIMEOUT_S = 10.0
-SILENT_AFTER_S = 4.0
+NO_BYTE_S = 4.0
 """Longer than two keyframe intervals of an ordinary camera would need to send one byte, and
 short enough that a stop never waits longer for a silent camera than a service may take."""
 
@@ -26,7 +26,7 @@ def open_rtsp(address: SourceAddress, clock: Clock) -> AvSession:
     """
     options = {
         "rtsp_transport": address.transport.value,
-        "timeout": str(int(SILENT_AFTER_S * 1e6)),
+        "timeout": str(int(NO_BYTE_S * 1e6)),
         "analyzeduration": "1",
         "probesize": "32",
         "fflags": "nofillin",
@@ -39,7 +39,7 @@ def open_rtsp(address: SourceAddress, clock: Clock) -> AvSession:
         container = av.open(address.location, options=options, timeout=(OPEN_TIMEOUT_S, None))
     except (av.FFmpegError, OSError) as error:
         # libavformat says "invalid data" of an answer that did not come in time.
-        if clock.monotonic_s() - began_s > 0.9 * SILENT_AFTER_S:
+        if clock.monotonic_s() - began_s > 0.9 * NO_BYTE_S:
             raise SourceUnreachableError("the camera does not answer") from None
         raise named(error, is_opening=True) from None
     return AvSession(
