@@ -10,7 +10,9 @@ SDP_FRAGMENT = "application/trickle-ice-sdpfrag"
 CORS = {
     # Any page may ask: what opens the door is the bearer, never a cookie.
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Location, Link, Retry-After, Accept-Post, Accept-Patch",
+    "Access-Control-Expose-Headers": (
+        "Location, Link, Retry-After, Accept-Post, Accept-Patch, Pollcam-Share"
+    ),
 }
 PREFLIGHT = {
     **CORS,

@@ -19,6 +19,7 @@ from streamer.rtp.rtcp import (
     write_nack,
     write_receiver_report,
 )
+from streamer.thinning import Share
 
 REPORT_EVERY_S = 1.0
 _OUR_SSRC = 1
@@ -68,6 +69,11 @@ class Publishing:
             if publication.ask_keyframe == self._ask_keyframe:
                 self._publications.abandon(publication)
             self._publication = self._link = None
+
+    @property
+    def share(self) -> Share | None:
+        """See `Part`."""
+        return None
 
     def on_rtp(self, packets: list[bytes]) -> None:
         """Take packets, pass on the pictures they complete, and ask for what is missing."""

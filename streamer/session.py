@@ -12,6 +12,7 @@ from streamer.errors import RestartRefusedError
 from streamer.link import Link
 from streamer.sdp.fragment import Fragment
 from streamer.sdp.offer import Transport
+from streamer.thinning import Share
 
 
 class Direction(StrEnum):
@@ -28,6 +29,11 @@ class Direction(StrEnum):
 
 class Part(Protocol):
     """What a session does once its peer is connected."""
+
+    @property
+    def share(self) -> Share | None:
+        """How much of the stream the peer is sent; None: nothing, or it sends itself."""
+        ...
 
     async def play(self, link: Link) -> None:
         """Do it until the peer leaves or the matter is over."""

@@ -37,13 +37,15 @@ class SessionResource:
         return Response(status_code=HTTPStatus.OK, headers=CORS)
 
     async def show(self, request: Request) -> Response:
-        """Whether there is such a session: who knows its id may know that, and no more.
+        """Whether there is such a session, and how much of the stream its viewer is sent.
 
-        A peer that hears nothing asks here before it begins anew.
+        Who knows its id may know that, and no more. A peer that hears nothing asks here before
+        it begins anew, and one that sees few pictures whether that is meant.
         """
-        self._find(request)
+        share = self._find(request).part.share
+        told = {} if share is None else {"Pollcam-Share": share.value, "Cache-Control": "no-store"}
         status = HTTPStatus.OK if request.method == "HEAD" else HTTPStatus.NO_CONTENT
-        return Response(status_code=status, headers={**CORS, "Accept-Patch": SDP_FRAGMENT})
+        return Response(status_code=status, headers={**CORS, "Accept-Patch": SDP_FRAGMENT, **told})
 
     def _find(self, request: Request) -> Session:
         session_id = UUID(str(request.path_params["session_id"]))

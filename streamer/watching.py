@@ -20,6 +20,7 @@ from streamer.rtp.rtcp import (
     write_sender_report,
 )
 from streamer.template import Group
+from streamer.thinning import Share
 from streamer.viewer import Viewer
 
 REPORT_EVERY_S = 5.0
@@ -73,6 +74,11 @@ class Watching:
             self._publication.leave(viewer)
             self._metrics.count_viewer(viewer)
             self._viewer = None
+
+    @property
+    def share(self) -> Share | None:
+        """See `Part`."""
+        return None if self._viewer is None else self._viewer.share
 
     def on_rtp(self, packets: list[bytes]) -> None:
         """A viewer sends no media; what comes is thrown away."""

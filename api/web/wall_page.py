@@ -50,7 +50,7 @@ class WallQuery(BaseModel):
     reason: str = ""
     q: str = Field(default="", max_length=100)
     trouble: str = ""
-    size: str = Field(default="m", pattern="^[sml]$")
+    size: str = Field(default="m", pattern="^(s|m|l|live)$")
     camera: UUID | None = None
     lang: str = ""
     theme: str = ""

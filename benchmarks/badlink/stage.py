@@ -11,8 +11,8 @@ from benchmarks.badlink.engines import Watched
 from benchmarks.badlink.links import BadNetwork
 from benchmarks.badlink.namespace import Namespace, Pair
 from benchmarks.badlink.page import serving_page
-from benchmarks.badlink.relay import relayed
 from tests.parts.bad_link_scenarios import Scenario
+from tests.parts.bad_relay import Relay
 from tests.stage.browser import ARGUMENTS, CHROMIUM
 
 
@@ -39,7 +39,8 @@ class Stage:
         """The way from a viewer to the engine of that number."""
         pair = self._pair(scenario, number)
         if self.namespace is None or pair is None:
-            return relayed(engine.place, scenario.conditions)
+            place = engine.place
+            return Relay(place.udp_port, scenario.conditions, place.host)
         return self.namespace.worsened(pair, scenario.conditions)
 
     def window(self, scenario: Scenario) -> Window:

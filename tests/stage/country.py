@@ -80,9 +80,11 @@ class Country:
 
 
 @contextmanager
-def running_country(folder: Path, *, with_recordings: bool = True) -> Iterator[Country]:
+def running_country(
+    folder: Path, *, with_recordings: bool = True, **settings: object
+) -> Iterator[Country]:
     """A country for the time of the block; each role is an account with `PASSWORD`."""
-    with running_api(folder) as api:
+    with running_api(folder, **settings) as api:
         add_accounts(api)
         url = f"http://127.0.0.1:{api.port}"
         with httpx.Client(base_url=url, timeout=30) as http:

@@ -1,6 +1,7 @@
 /** One open camera: the live picture at once, over the last still until the first frame. */
 
-import { bitrate, clockTime, duration, word } from "./words.js";
+import { labelOf } from "./live_words.js";
+import { clockTime, duration, word } from "./words.js";
 
 const OLD_AFTER_S = 10;
 const ASKED = "picture.asked"; // the measure `picture.first` is how long a person waited
@@ -98,10 +99,10 @@ export class CameraPanel {
     if (isPlaying && this.live.video.hidden) performance.measure("picture.first", ASKED);
     if (isPlaying) this.live.video.hidden = false;
     this.live.view.querySelector("img")?.toggleAttribute("hidden", isPlaying);
-    this.live.label.classList.toggle("is-live", isPlaying);
-    const name = word(`live.${state.phase}`);
-    this.live.label.textContent = isPlaying && state.bitrate_bps
-      ? `${name} · ${bitrate(state.bitrate_bps)}` : name;
+    const { text, isWhole } = labelOf(state);
+    this.live.label.classList.toggle("is-live", isWhole);
+    this.live.label.classList.toggle("is-thinned", isPlaying && !isWhole);
+    if (this.live.label.textContent !== text) this.live.label.textContent = text;
     this.#tellAge();
   }
 

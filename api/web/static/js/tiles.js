@@ -1,13 +1,14 @@
 /** Thousands of cameras as tiles, of which only those on screen exist. */
 
+import { LiveTiles } from "./live_tiles.js";
 import { Stills } from "./stills.js";
 import { duration, word } from "./words.js";
 
 const OLD_AFTER_S = 10;
 const GAP = 8;
 const EDGE = 12;
-const WIDTHS = { s: 148, m: 232, l: 400 };
-const TEXT_HEIGHT = { s: 70, m: 70, l: 70 };
+const WIDTHS = { s: 148, m: 232, l: 400, live: 400 };
+const TEXT_HEIGHT = { s: 70, m: 70, l: 70, live: 70 };
 const OVERSCAN_ROWS = 1;
 
 export class Tiles {
@@ -27,6 +28,7 @@ export class Tiles {
     this.floor = Object.assign(document.createElement("div"), { className: "floor" });
     this.floor.setAttribute("role", "presentation");
     this.stills = this.showsPictures ? new Stills((id, still) => this.#showStill(id, still)) : null;
+    this.live = root.dataset.live === "yes" ? new LiveTiles() : null;
     this.pending = false;
     this.isStarted = false;
   }
@@ -107,7 +109,14 @@ export class Tiles {
     visible.forEach((item, place) => this.#place(item, from + place, shape));
     // Of a camera without a still none is asked for: the centre wishes for its first one by itself.
     this.stills?.want(visible.filter((item) => item.camera.still_age_s !== null).map((item) => item.camera.id));
+    this.#wantLive(visible);
     this.#drawEmpty();
+  }
+
+  #wantLive(visible) {
+    const isOn = this.size === "live";
+    const cameras = isOn ? visible.filter(({ station }) => station.mode === "online" && station.live !== "never") : [];
+    this.live?.want(cameras.map(({ camera }) => [camera.id, this.onScreen.get(camera.id)]));
   }
 
   #drawEmpty() {
@@ -181,8 +190,9 @@ export class Tiles {
   }
 
   #tellAge(tile) {
-    if (!tile.dataset.taken) return;
-    const age_s = (Date.now() - Number(tile.dataset.taken)) / 1000;
+    const taken_ms = Number(tile.dataset.live ?? tile.dataset.taken);
+    if (!taken_ms) return;
+    const age_s = (Date.now() - taken_ms) / 1000;
     tile.querySelector(".picture").classList.toggle("is-old", age_s > OLD_AFTER_S);
     const text = word("tile.age", { age: duration(age_s) });
     const label = tile.querySelector(".age");

@@ -5,6 +5,8 @@ import { WhepConnection, WhepRefusal } from "./whep_connection.js";
 const STALLED_AFTER_MS = 3000;
 const GIVEN_UP_AFTER_MS = 12_000; // a station that is back within that time goes on in the same session
 const ASK_AFTER_MS = 1500; // and again at the same distances: whether the streamer still has the session
+const ASK_THINNED_MS = 3000; // whether a thinned session is still that
+const THINNED_LATER = 4; // keyframes come that much later than pictures before something is wrong
 const FIRST_FRAME_WITHIN_MS = 15_000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 20_000;
@@ -14,8 +16,9 @@ const LOOK_MS = 500;
 export class WhepPlayer {
   /**
    * Plays into `video`. `ticketUrl` answers a LiveTicket; a fresh one is asked for each attempt.
-   * `onState` gets `{phase, since_ms, at_ms, frame_age_s, first_frame_ms, bitrate_bps}`: on each
-   * change of phase, and twice a second while a picture is there. Phases: `connecting`, `waiting`
+   * `onState` gets `{phase, share, since_ms, at_ms, frame_age_s, first_frame_ms, bitrate_bps}`: on
+   * each change of phase, and twice a second while a picture is there. `share` is `whole`, or
+   * `smaller` or `keyframes` while this link carries no more. Phases: `connecting`, `waiting`
    * (for the station), `playing`, `stalled`, `retrying`, `failed` (still trying), `refused`
    * (trying rarely), `stopped`. `since_ms` is wall time, `at_ms` is `performance.now()`.
    */
@@ -87,7 +90,6 @@ export class WhepPlayer {
 
   /** Watch over the picture until it is lost for good. */
   async #look(connection, signal) {
-    let asked_ms = 0;
     while (!signal.aborted && !connection.isLost) {
       await pause(LOOK_MS, signal);
       if (signal.aborted || connection.isLost) return;
@@ -96,17 +98,31 @@ export class WhepPlayer {
       // A hidden page is given no frames: that is no stall.
       if (document.hidden) this.seen_ms = performance.now();
       const silent_ms = performance.now() - (this.seen_ms ?? this.begun_ms);
-      if (silent_ms > (this.#hasPlayed ? GIVEN_UP_AFTER_MS : FIRST_FRAME_WITHIN_MS)) return;
-      if (silent_ms < ASK_AFTER_MS) asked_ms = 0;
-      if (silent_ms - asked_ms >= ASK_AFTER_MS) {
-        asked_ms = silent_ms;
-        if (await connection.isGone()) return;
-      }
+      if (this.#isToAsk(silent_ms) && (await this.#isGone(connection))) return;
+      const patience = this.share === "keyframes" ? THINNED_LATER : 1;
+      const limit_ms = this.#hasPlayed ? GIVEN_UP_AFTER_MS : FIRST_FRAME_WITHIN_MS;
+      if (silent_ms > patience * limit_ms) return;
       if (this.#hasPlayed) {
         this.bitrate_bps = bitrate_bps ?? this.bitrate_bps;
-        this.#enter(silent_ms > STALLED_AFTER_MS ? "stalled" : "playing");
+        this.#enter(silent_ms > patience * STALLED_AFTER_MS ? "stalled" : "playing");
       }
     }
+  }
+
+  /** The streamer is asked only by those whose picture is not as it should be. */
+  #isToAsk(silent_ms) {
+    const isThinned = this.share !== "whole";
+    const isOther = this.#hasPlayed && this.video.videoHeight !== this.asked_height;
+    if (!isOther && !isThinned && silent_ms < ASK_AFTER_MS) return false;
+    return performance.now() - this.asked_ms >= (isThinned ? ASK_THINNED_MS : ASK_AFTER_MS);
+  }
+
+  async #isGone(connection) {
+    this.asked_ms = performance.now();
+    this.asked_height = this.video.videoHeight;
+    const { isGone, share } = await connection.standing();
+    this.share = share ?? "whole";
+    return isGone;
   }
 
   #show(track, connection) {
@@ -118,6 +134,7 @@ export class WhepPlayer {
       this.seen_ms = performance.now();
       if (!this.#hasPlayed) {
         this.first_frame_ms = this.seen_ms - this.begun_ms;
+        this.asked_height = this.video.videoHeight;
         this.#enter("playing");
       }
       this.video.requestVideoFrameCallback(frame);
@@ -131,6 +148,9 @@ export class WhepPlayer {
 
   #forget() {
     this.begun_ms = performance.now();
+    this.share = "whole";
+    this.asked_ms = 0;
+    this.asked_height = this.video.videoHeight;
     this.first_frame_ms = null;
     this.bitrate_bps = null;
     this.seen_ms = null;
@@ -144,6 +164,7 @@ export class WhepPlayer {
     const at_ms = performance.now();
     this.onState({
       phase,
+      share: this.share,
       since_ms: this.since_ms,
       at_ms,
       frame_age_s: this.received_ms === null ? null : (at_ms - this.received_ms) / 1000,

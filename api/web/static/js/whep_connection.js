@@ -69,14 +69,20 @@ export class WhepConnection {
     return passed_ms > 0 ? ((this.counted.bytes - before.bytes) * 8000) / passed_ms : null;
   }
 
-  /** Whether the streamer says that it does not know the session: it was restarted meanwhile. */
-  async isGone() {
-    if (!this.session) return false;
+  /**
+   * What the streamer says of the session. `isGone`: it does not know it, for it was restarted
+   * meanwhile. `share`: `whole`, `smaller` or `keyframes`, as this link carries it; null where
+   * another engine does not say.
+   */
+  async standing() {
+    const unknown = { isGone: false, share: null };
+    if (!this.session) return unknown;
     try {
       const answer = await fetch(this.session, { method: "HEAD", signal: this.#limit() });
-      return answer.status === 404 || answer.status === 410;
+      const isGone = answer.status === 404 || answer.status === 410;
+      return { isGone, share: answer.headers.get("Pollcam-Share") };
     } catch {
-      return false;
+      return unknown;
     }
   }
 

@@ -1,25 +1,24 @@
 """The bad network as a relay, in a loop of its own: needs no rights and no special kernel."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from threading import Thread
 from typing import Any, Self
 
-from benchmarks.badlink.links import Place
-from tests.parts.bad_link import BadLink, Conditions
+from tests.parts.bad_link import LOOPBACK, BadLink, Conditions
 
 
 class Relay:
     """A relay to one engine.
 
     Args:
-        place: The engine's.
+        port: The engine's UDP port.
         conditions: How bad.
+        host: The engine's address.
     """
 
-    def __init__(self, place: Place, conditions: Conditions) -> None:
-        self._link = BadLink(place.udp_port, conditions, host=place.host)
+    def __init__(self, port: int, conditions: Conditions, host: str = LOOPBACK) -> None:
+        self._link = BadLink(port, conditions, host=host)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
 
@@ -36,23 +35,20 @@ class Relay:
 
     @property
     def relay_port(self) -> int | None:
-        """See `BadNetwork`."""
+        """Where a viewer has to send instead."""
         return int(self._link.port)
 
     def cut(self, *, is_cut: bool) -> None:
-        """See `BadNetwork`."""
+        """Let nothing pass, or let it pass again."""
         self._link.is_cut = is_cut
 
     def move(self) -> None:
-        """See `BadNetwork`."""
+        """Speak to the engine from another port."""
         self._do(self._link.move())
+
+    def become(self, conditions: Conditions) -> None:
+        """Be as bad as that from now on."""
+        self._link.conditions = conditions
 
     def _do(self, step: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(step, self._loop).result(timeout=5)
-
-
-@contextmanager
-def relayed(place: Place, conditions: Conditions) -> Iterator[Relay]:
-    """A relay for the time of the block."""
-    with Relay(place, conditions) as relay:
-        yield relay

@@ -1,0 +1,101 @@
+"""Nine live pictures on the wall, and somebody whose link does not carry one."""
+
+import re
+
+import pytest
+
+from api.auth.rights import Role
+from tests.parts.bad_link import Conditions
+from tests.parts.bad_link_scenarios import conditions_of
+from tests.parts.bad_relay import Relay
+from tests.parts.film import encode_film
+from tests.parts.streamer_process import Ports, film_on_cameras, streamer_process
+from tests.stage.country import running_country
+from tests.stage.windows import Windows
+from tests.waiting import wait_until
+
+SEARCH = "школа"
+STATIONS = ("1042", "3002", "3003", "5208", "6312")
+"""The first whose names have it; online, with two cameras each."""
+NARROW = "Slow link: one picture every few seconds"
+FRAMES = """() => [...document.querySelectorAll('.tile video')]
+    .map((video) => video.getVideoPlaybackQuality().totalVideoFrames)"""
+SAID = """() => [...document.querySelectorAll('.tile .label')]
+    .filter((label) => !label.hidden).map((label) => label.textContent)"""
+NINE = """() => [...document.querySelectorAll('.tile video')]
+    .filter((video) => video.getVideoPlaybackQuality().totalVideoFrames > 10).length === 9"""
+LABEL = "() => document.querySelector('[data-live][role=status]').textContent"
+SAYS = """(text) => document.querySelector('[data-live][role=status]')
+    .textContent.startsWith(text)"""
+WITHIN_MS = 60_000
+FILM = (
+    "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10", "-t", "20", "-c:v", "libx264",
+    "-preset", "ultrafast", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-g", "40",
+    "-sc_threshold", "0", "-b:v", "700k", "-minrate", "700k", "-maxrate", "700k",
+    "-bufsize", "700k", "-x264-params", "nal-hrd=cbr",
+)  # fmt: skip
+"""Nine of it are little work to decode, one of it is too much for 256 kbit/s."""
+
+
+@pytest.fixture(scope="module")
+def live_country(tmp_path_factory):
+    """A country whose cameras are live at a streamer, and where the streamer's media is."""
+    folder, ports = tmp_path_factory.mktemp("live-country"), Ports()
+    film = encode_film(tmp_path_factory.mktemp("live-film") / "film.mp4", *FILM)
+    with running_country(folder, with_recordings=False, streamer_url=ports.url) as country:
+        country.set_calm(is_calm=True)
+        key = country.api.services.live_key
+        cameras = [camera for n in STATIONS for camera in country.stations[n].camera_ids]
+        with streamer_process(ports, key), film_on_cameras(film, cameras, ports, key):
+            yield country, ports
+
+
+@pytest.fixture
+def nine_live(live_country, browser):
+    """The wall with nine live pictures, in a window of its own."""
+    country, _ = live_country
+    context = Windows(browser, country.url).open(Role.OPERATOR, language="en")
+    page = context.new_page()
+    page.goto(f"{country.url}/wall?size=live&q={SEARCH}")
+    page.wait_for_function(NINE, timeout=WITHIN_MS)
+    yield page
+    context.close()
+
+
+def behind(relay, context):
+    """Have the players in a window reach the streamer through a relay alone."""
+
+    def answer(route):
+        if route.request.method != "POST":
+            route.continue_()
+            return
+        told = route.fetch()
+        place = f"127.0.0.1 {relay.relay_port} typ host"
+        route.fulfill(response=told, body=re.sub(r"\S+ \d+ typ host", place, told.text()))
+
+    context.route("**/whep/**", answer)
+
+
+def test_a_narrow_link_is_told_of_and_nine_pictures_on_a_good_one_go_on(
+    live_country, nine_live, browser
+):
+    country, ports = live_country
+    with Relay(ports.udp, conditions_of("narrow")) as relay:
+        context = Windows(browser, country.url).open(Role.OPERATOR, language="en")
+        behind(relay, context)
+        page = context.new_page()
+        page.goto(f"{country.url}/wall?camera={country.camera('1042', 1)}")
+        page.wait_for_function(SAYS, arg=NARROW, timeout=WITHIN_MS)
+        before = nine_live.evaluate(FRAMES)
+        wait_until(
+            lambda: all(
+                n >= m + 30 for m, n in zip(before, nine_live.evaluate(FRAMES), strict=True)
+            ),
+            within_s=60,
+            what="nine pictures go on",
+        )
+        assert nine_live.evaluate(SAID) == []
+        assert page.evaluate(LABEL) == NARROW
+        relay.become(Conditions())
+        page.wait_for_function(SAYS, arg="Live", timeout=WITHIN_MS)
+        context.close()

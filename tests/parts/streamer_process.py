@@ -1,0 +1,100 @@
+"""The streamer as it is run in production, for an API, with cameras that a film stands in for."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import imageio_ffmpeg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from core.clock import SystemClock
+from core.live_token import LiveAction, sign_live_token
+from tests.parts.live_streamer import public_key_of
+from tests.waiting import wait_until
+
+_END_S = 10
+
+
+def free_port(kind: int = socket.SOCK_STREAM) -> int:
+    """A port that nobody has."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Where a streamer that is yet to be started will be."""
+
+    http: int = field(default_factory=free_port)
+    udp: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http}"
+
+
+@contextmanager
+def streamer_process(ports: Ports, key: Ed25519PrivateKey) -> Iterator[None]:
+    """Serve for the time of the block, whoever has a token of that key."""
+    chosen = {
+        "API_PUBLIC_KEY": public_key_of(key),
+        "LISTEN_PORT": ports.http,
+        "UDP_PORT": ports.udp,
+        "PUBLIC_ADDRESS": "127.0.0.1",
+        "REQUESTS_PER_S": 1000,
+        "LOG_LEVEL": "ERROR",
+    }
+    environment = {f"POLLCAM_STREAMER_{name}": str(value) for name, value in chosen.items()}
+    command = [sys.executable, "-m", "cli", "streamer", "serve"]
+    with _ended(subprocess.Popen(command, env=os.environ | environment)):
+        wait_until(lambda: _answers(ports), within_s=20, what="the streamer answers")
+        yield
+
+
+@contextmanager
+def film_on_cameras(
+    film: Path, cameras: Sequence[UUID], ports: Ports, key: Ed25519PrivateKey
+) -> Iterator[None]:
+    """Each camera shows the film, over and over, from a publisher of its own."""
+    now_utc, outputs = SystemClock().utc(), []
+    for camera_id in cameras:
+        token, _ = sign_live_token(
+            key, camera_id, LiveAction.PUBLISH, "a station", now_utc, timedelta(hours=1)
+        )
+        outputs += ["-map", "0:v", "-c", "copy", "-f", "whip", "-whip_flags", "dtls_active",
+                    "-authorization", token, f"{ports.url}/whip/{camera_id}"]  # fmt: skip
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(), "-v", "fatal", "-re", "-stream_loop", "-1",
+        "-i", str(film), *outputs,
+    ]  # fmt: skip
+    with _ended(subprocess.Popen(command, stdin=subprocess.DEVNULL)):
+        yield
+
+
+@contextmanager
+def _ended(process: subprocess.Popen) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(ports: Ports) -> bool:
+    try:
+        return httpx.get(f"{ports.url}/healthz").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
