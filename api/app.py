@@ -13,6 +13,7 @@ from api.body_limit import BodyLimit
 from api.events import EventHub
 from api.fleet import Fleet
 from api.frame import RequestFrame
+from api.hls_paths import HlsPaths
 from api.last_resort import LastResort
 from api.metrics import Metrics
 from api.problems import install_problems
@@ -24,6 +25,7 @@ from api.routes import (
     events,
     exports,
     footage,
+    hls,
     holds,
     incidents,
     objects,
@@ -60,6 +62,7 @@ ROUTERS = (
     tokens.router,
     pictures.router,
     footage.router,
+    hls.router,
     exports.router,
     holds.router,
     incidents.router,
@@ -140,6 +143,7 @@ def make_services(
             report_incident=IngestReports(clock),
         ),
         live_key=live_key,
+        hls=HlsPaths(live_key.private_bytes_raw()),
         passwords=passwords or Passwords(),
         fleet=Fleet(),
         events=EventHub(),

@@ -91,6 +91,7 @@ def _wish(services: Services, caller: Caller, camera_id: UUID) -> PublishWish:
         LiveAction.PUBLISH,
         str(caller.device_id),
         services.now_utc,
+        node=services.settings.streamer_node,
     )
     url = f"{services.settings.streamer_url}/whip/{camera_id}"
     return PublishWish(camera_id=camera_id, whip_url=url, token=token)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from api.auth.passwords import Passwords
 from api.events import EventHub
 from api.fleet import Fleet
+from api.hls_paths import HlsPaths
 from api.settings import ApiSettings
 from api.streamer_watch import StreamerWatch
 from core.clock import Clock
@@ -36,6 +37,7 @@ class Services:
     store: ObjectStore
     ingest: Ingest
     live_key: Ed25519PrivateKey
+    hls: HlsPaths
     passwords: Passwords
     fleet: Fleet
     events: EventHub

@@ -42,6 +42,12 @@ class ApiSettings(BaseSettings):
     """As browsers and stations reach the streamer."""
     streamer_report_url: str = ""
     """As this process reaches the streamer; empty: `streamer_url`."""
+    streamer_node: str = ""
+    """The streamer's `node`, where tokens are to be good for that one alone. Empty: for any that
+    knows the key, as is needed where a streamer sends people on to another."""
+    hls_url: str = ""
+    """As browsers reach live HLS, where a cache or CDN stands before this API; empty:
+    `public_url`."""
     live_engines: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins, comma-separated, to which the streamer may send pages on (its `ENGINE`), as
     `https://b.example:8889`. Pages connect to no other."""
@@ -98,7 +104,7 @@ class ApiSettings(BaseSettings):
                 raise ValueError(f"{origin} is no origin like https://b.example:8889")
         return value
 
-    @field_validator("public_url", "streamer_url", "streamer_report_url")
+    @field_validator("public_url", "streamer_url", "streamer_report_url", "hls_url")
     @classmethod
     def _is_origin(cls, value: str) -> str:
         url = urlsplit(value)

@@ -1,4 +1,4 @@
-"""HLS playlists over the archive: VOD for a range, EVENT for now.
+"""HLS playlists over the archive: VOD for a range, EVENT for now, live for everybody alike.
 
 Source: RFC 8216 and its revision draft-pantos-hls-rfc8216bis (EXT-X-GAP).
 """
@@ -6,6 +6,7 @@ Source: RFC 8216 and its revision draft-pantos-hls-rfc8216bis (EXT-X-GAP).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import ceil
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from storage.index.registry_tables import CameraRow, StationRow
 
 EVENT_PATIENCE = timedelta(seconds=60)
 """How long an announced segment may keep a live playlist waiting for its bytes."""
+LIVE_SEGMENTS = 6
+"""A minute of them: players begin three before the end, and may fall back as many again."""
 _EVENT_TARGET_S = {StationMode.ONLINE: 20, StationMode.RECORDING_ONLY: 120}
 """Twice the segment target, which no segment exceeds unless its GOP does: the value must not
 change while somebody watches."""
@@ -80,15 +83,32 @@ def load_event(
         NothingPlayableError: Nothing to begin with yet.
         NotFoundError: No such camera.
     """
-    camera = session.get(CameraRow, camera_id)
-    if camera is None:
-        raise NotFoundError(f"there is no camera {camera_id}")
-    mode = StationMode(session.get_one(StationRow, camera.station_id).mode)
-    wanted = TimeRange(start_utc, max(now_utc, start_utc + timedelta(seconds=1)))
-    items = event_items(load_holdings(session, camera_id, wanted), wanted, now_utc)
-    if not any(item.is_playable for item in items):
-        raise NothingPlayableError(camera_id)
-    return render_event(items, _EVENT_TARGET_S[mode], links)
+    items, target_s = _load_event_items(session, camera_id, start_utc, now_utc)
+    return render_event(items, target_s, links)
+
+
+def load_live(
+    session: Session,
+    camera_id: UUID,
+    origin_utc: datetime,
+    now_utc: datetime,
+    links: Links = _LINKS,
+) -> str:
+    """The newest segments, numbered from an origin: the same text for whoever asks at that time.
+
+    Args:
+        session: Of the index.
+        camera_id: Whose.
+        origin_utc: Where counting begins; the same for as long as somebody watches.
+        now_utc: The present.
+        links: Where a player finds things.
+
+    Raises:
+        NothingPlayableError: Nothing to show yet.
+        NotFoundError: No such camera.
+    """
+    items, target_s = _load_event_items(session, camera_id, origin_utc, now_utc)
+    return render_live(items, target_s, links)
 
 
 def vod_items(holdings: Sequence[Holding]) -> list[PlaylistItem]:
@@ -134,6 +154,37 @@ def render_event(items: Sequence[PlaylistItem], target_s: int, links: Links = _L
     return "\n".join([*_head("EVENT", max(target_s, longest_s)), *_body(items, links), ""])
 
 
+def render_live(items: Sequence[PlaylistItem], target_s: int, links: Links = _LINKS) -> str:
+    """The text of a live playlist of the last few of at least one item. Pure.
+
+    The numbers of those that have slid out of it are told, so that a player which comes back
+    knows where it is. Source: RFC 8216 section 6.2.2.
+    """
+    longest_s = ceil(max(_seconds(item) for item in items))
+    first = max(0, len(items) - LIVE_SEGMENTS)
+    seams = pairwise(items[: first + 1])
+    passed = sum(not _continues(before, item) for before, item in seams)
+    head = [
+        *_top(max(target_s, longest_s), first),
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{passed}",
+    ]
+    return "\n".join([*head, *_body(items[first:], links), ""])
+
+
+def _load_event_items(
+    session: Session, camera_id: UUID, start_utc: datetime, now_utc: datetime
+) -> tuple[list[PlaylistItem], int]:
+    camera = session.get(CameraRow, camera_id)
+    if camera is None:
+        raise NotFoundError(f"there is no camera {camera_id}")
+    mode = StationMode(session.get_one(StationRow, camera.station_id).mode)
+    wanted = TimeRange(start_utc, max(now_utc, start_utc + timedelta(seconds=1)))
+    items = event_items(load_holdings(session, camera_id, wanted), wanted, now_utc)
+    if not any(item.is_playable for item in items):
+        raise NothingPlayableError(camera_id)
+    return items, _EVENT_TARGET_S[mode]
+
+
 def _item(holding: Holding, *, is_playable: bool) -> PlaylistItem:
     return PlaylistItem(
         segment_id=holding.segment_id,
@@ -150,11 +201,15 @@ def _trimmed(items: list[PlaylistItem]) -> list[PlaylistItem]:
 
 
 def _head(kind: str, target_s: int) -> Iterator[str]:
+    yield from _top(target_s, 0)
+    yield f"#EXT-X-PLAYLIST-TYPE:{kind}"
+
+
+def _top(target_s: int, first: int) -> Iterator[str]:
     yield "#EXTM3U"
     yield "#EXT-X-VERSION:7"
     yield f"#EXT-X-TARGETDURATION:{target_s}"
-    yield f"#EXT-X-PLAYLIST-TYPE:{kind}"
-    yield "#EXT-X-MEDIA-SEQUENCE:0"
+    yield f"#EXT-X-MEDIA-SEQUENCE:{first}"
 
 
 def _body(items: Sequence[PlaylistItem], links: Links) -> Iterator[str]:

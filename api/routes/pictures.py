@@ -78,6 +78,13 @@ def show_live(
         LiveAction.VIEW,
         str(account.account_id),
         services.now_utc,
+        node=services.settings.streamer_node,
     )
-    url = f"{services.settings.streamer_url}/whep/{camera_id}"
-    return LiveTicket(whep_url=url, token=token, expires_utc=expires_utc)
+    settings = services.settings
+    hls_path, _ = services.hls.path_of(camera_id, services.now_utc)
+    return LiveTicket(
+        whep_url=f"{settings.streamer_url}/whep/{camera_id}",
+        token=token,
+        expires_utc=expires_utc,
+        hls_url=f"{settings.hls_url or settings.public_url}{hls_path}",
+    )

@@ -12,6 +12,8 @@ class LiveTicket(Message):
     whep_url: str
     token: str
     expires_utc: datetime
+    hls_url: str = ""
+    """A playlist for where WebRTC does not come through, some 20 to 40 s behind; empty: none."""
 
 
 class PublicationReport(Message):

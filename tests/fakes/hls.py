@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
+_HEAD = r"#EXT-X-(VERSION|TARGET|PLAYLIST|MEDIA|DISCONTINUITY-S)"
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s]+)(?:,|$)')
 
 
@@ -25,6 +26,8 @@ class Playlist:
     parts: list[Part] = field(default_factory=list)
     start_s: float | None = None
     is_ended: bool = False
+    first_number: int = 0
+    passed_discontinuities: int = 0
 
 
 def attributes(text: str) -> dict[str, str]:
@@ -40,15 +43,17 @@ def read_playlist(text: str) -> Playlist:
     assert "\r" not in text
     lines = text.splitlines()
     assert lines[0] == "#EXTM3U"
-    head = [line for line in lines if re.match(r"#EXT-X-(VERSION|TARGET|PLAYLIST|MEDIA)", line)]
+    head = [line for line in lines if re.match(_HEAD, line)]
     values = dict(line[1:].split(":", 1) for line in head)
     assert len(values) == len(head), "a tag appears twice"
-    assert values["EXT-X-MEDIA-SEQUENCE"] == "0"
     playlist = Playlist(
         version=int(values["EXT-X-VERSION"]),
-        kind=values["EXT-X-PLAYLIST-TYPE"],
+        kind=values.get("EXT-X-PLAYLIST-TYPE", "live"),
         target_s=int(values["EXT-X-TARGETDURATION"]),
+        first_number=int(values["EXT-X-MEDIA-SEQUENCE"]),
+        passed_discontinuities=int(values.get("EXT-X-DISCONTINUITY-SEQUENCE", "0")),
     )
+    assert playlist.kind == "live" or playlist.first_number == 0, "only a live one slides"
     _read_parts(playlist, [line for line in lines[1:] if line not in head])
     _check(playlist)
     return playlist

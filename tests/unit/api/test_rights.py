@@ -49,6 +49,10 @@ OPEN_TO_ALL = {
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/agent/enrol"),
     ("PUT", "/api/v1/agent/objects/{grant}"),
+    *(
+        ("GET", "/hls/{camera_id}/{begin}/{signature}/" + name)
+        for name in ("live.m3u8", "{run_id}.mp4", "{segment_id}.m4s")
+    ),
 }
 FRAMEWORK = {"/api/openapi.json"}
 NOBODY = UUID(int=0)
@@ -78,7 +82,7 @@ def routes_of(app: FastAPI) -> list[Route]:
     routes = []
     for context in iter_route_contexts(app.routes):
         if context.path in FRAMEWORK or not context.path.startswith(
-            ("/api/", "/healthz", "/readyz", "/metrics")
+            ("/api/", "/hls/", "/healthz", "/readyz", "/metrics")
         ):
             continue
         calls = calls_of(context.dependant)

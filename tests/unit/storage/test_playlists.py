@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from storage.holdings import by_run
 from storage.intake.rows import SegmentState
-from storage.playlists import EVENT_PATIENCE, event_items, render_event, render_vod, vod_items
+from storage.playlists import (
+    EVENT_PATIENCE,
+    LIVE_SEGMENTS,
+    event_items,
+    render_event,
+    render_live,
+    render_vod,
+    vod_items,
+)
 from tests.fakes.hls import Playlist, read_playlist
 from tests.fakes.holdings import RUN, at, holding, stretch
 
@@ -153,3 +161,32 @@ def test_the_margin_around_a_range_is_not_listed():
     outside = holding(-5, 0 - 0.5)
     items = event_items([outside, *a_run(1)], stretch(0, 100), at(50))
     assert [item.range.start_utc for item in items] == [at(0)]
+
+
+def live(holdings, now_s: float) -> Playlist:
+    items = event_items(holdings, stretch(0, 86400), at(now_s))
+    return read_playlist(render_live(items, 20))
+
+
+def test_a_sliding_playlist_shows_the_newest_minute_and_says_how_many_went_before():
+    playlist = live(a_run(20), 201)
+    assert (playlist.kind, playlist.is_ended, playlist.first_number) == ("live", False, 14)
+    assert [part.date for part in playlist.parts] == [at(10 * n) for n in range(14, 20)]
+    assert playlist.parts[0].map_uri == f"/api/v1/runs/{RUN}/init.mp4"
+
+
+@given(st.lists(st.booleans(), min_size=2, max_size=30))
+def test_numbers_and_discontinuities_stay_with_their_segments_while_it_slides(breaks):
+    holdings, run, number = [], 1, 0
+    for n, is_break in enumerate(breaks):
+        run, number = (run + 1, 0) if is_break else (run, number + 1)
+        holdings.append(holding(10 * n, 10 * n + 10, number=number, run_id=UUID(int=run)))
+    seen = {}
+    for shown in range(1, len(holdings) + 1):
+        playlist = live(holdings[:shown], 10 * shown + 1)
+        assert len(playlist.parts) == min(shown, LIVE_SEGMENTS)
+        discontinuity = playlist.passed_discontinuities
+        for place, part in enumerate(playlist.parts):
+            discontinuity += part.is_discontinuity
+            told = (part.uri, part.date, part.map_uri, discontinuity)
+            assert seen.setdefault(playlist.first_number + place, told) == told
