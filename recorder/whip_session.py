@@ -272,6 +272,6 @@ def reach_loopback(sender: RTCRtpSender) -> None:
     gather = connection.get_component_candidates
 
     def with_loopback(component: int, addresses: list[str]) -> Awaitable[list[Candidate]]:
-        return gather(component, [*addresses, "127.0.0.1"])
+        return gather(component, [*addresses, "127.0.0.1", "::1"])
 
     setattr(connection, gather.__name__, with_loopback)

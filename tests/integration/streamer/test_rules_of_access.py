@@ -1,5 +1,6 @@
 """The rules of WHIP (RFC 9725) and WHEP (draft 03), by their numbers: who may, and how many."""
 
+import re
 from uuid import UUID, uuid4
 
 import httpx
@@ -48,6 +49,59 @@ async def viewers_limited(film, monkeypatch):
 
 async def test_rule_20_no_ice_servers_are_named_where_there_are_none(ask):
     assert "link" not in (await ask("whip", offer())).headers
+
+
+RELAYS = {
+    "turn_urls": ("turn:t.example:3478?transport=udp", "turns:t.example:443?transport=tcp"),
+    "turn_secret": "secret",
+}
+RELAY = re.compile(
+    r'<(turns?:[^>]+)>; rel="ice-server"; username="\d+:[0-9a-f]+"; credential="[^"]+"; '
+    r'credential-type="password"'
+)
+
+
+@pytest.fixture
+async def with_relays(film):
+    """A streamer that has relays to name, a camera on it, and how to ask."""
+    camera_id = uuid4()
+    async with (
+        running_streamer(**RELAYS) as streamer,
+        ffmpeg_publishing(streamer, camera_id, film),
+        httpx.AsyncClient(base_url=streamer.url) as http,
+    ):
+        await streamer.until_published(camera_id)
+        yield streamer, camera_id, http
+
+
+@pytest.mark.parametrize(("protocol", "action"), [("whip", "publish"), ("whep", "view")])
+async def test_rule_20_the_answer_to_an_offer_names_relays(with_relays, protocol, action):
+    streamer, camera_id, http = with_relays
+    bearer = streamer.bearer(camera_id, LiveAction(action))
+    body = offer() if protocol == "whip" else viewer_offer()
+    answer = await http.post(f"/{protocol}/{camera_id}", content=body, headers={**SDP, **bearer})
+    assert answer.status_code == 201
+    assert tuple(RELAY.findall(answer.headers["link"])) == RELAYS["turn_urls"]
+    assert "Link" in answer.headers["access-control-expose-headers"]
+
+
+async def test_rule_20_options_names_relays_to_whoever_may_begin(with_relays):
+    streamer, camera_id, http = with_relays
+    bearer = streamer.bearer(camera_id, LiveAction.VIEW)
+    answer = await http.options(f"/whep/{camera_id}", headers=bearer)
+    assert tuple(RELAY.findall(answer.headers["link"])) == RELAYS["turn_urls"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_rule_20_nobody_else_gets_credentials(with_relays):
+    streamer, camera_id, http = with_relays
+    preflight = {"access-control-request-method": "POST", "origin": "https://b.example"}
+    bearer = streamer.bearer(camera_id, LiveAction.VIEW)
+    foreign = streamer.bearer(uuid4(), LiveAction.VIEW)
+    for headers in ({}, preflight, {**preflight, **bearer}, foreign, {"authorization": "Bearer x"}):
+        assert "link" not in (await http.options(f"/whep/{camera_id}", headers=headers)).headers
+    refused = await http.post(f"/whep/{camera_id}", content=viewer_offer(), headers={**SDP})
+    assert "link" not in refused.headers
 
 
 async def test_rule_21_a_bearer_is_needed_by_all_but_preflights(http, ask):
