@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import async_playwright
 
+from tests.parts.counter_offer import counter_offering
 from tests.parts.live_page import live_page
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
 from tests.stage.browser import ARGUMENTS, CHROMIUM
@@ -107,3 +108,9 @@ async def test_a_page_that_is_left_frees_its_session(streamer, page_of, film):
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
         await page.goto("about:blank")
         await until(lambda: not publication.viewers, within_s=10, what="the viewer has left")
+
+
+async def test_rule_25_the_player_takes_a_counter_offer(page_of, film):
+    async with counter_offering(film) as endpoint:
+        page = await page_of(uuid4(), f"&whep={endpoint}")
+        await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
