@@ -147,7 +147,7 @@ class Capture:
             return 0.0
         if packet.stream_index != session.video.index:
             return 0.0
-        return rests.after(packet.pts, now_s)
+        return rests.after(packet.pts, packet.size, now_s)
 
     def _handle(self, session: Session, batch: list[Arrived]) -> None:
         video, keeper = session.video.index, self._keeper

@@ -10,8 +10,11 @@ from fractions import Fraction
 LONGEST_S = 0.4
 """With a fragment of 1 s this keeps what a `kill -9` may cost below 2 s."""
 _FIRST_S, _GROWTH = 0.02, 1.25
-"""The kernel gives a connection room for twice what was read from it at once so far (Linux,
-`tcp_rcv_space_adjust`). A rest that grows by less never makes a camera wait for room."""
+"""The kernel gives a connection more room when more is read from it at once (Linux,
+`tcp_rcv_space_adjust`), so rests begin short."""
+_ROOM_BYTES = 128 * 2**10
+"""What a rest lets gather at most: the room that Linux begins with. Measured with rests of 0.4 s:
+a camera of 2 Mbit/s never waited for room, one of 24 Mbit/s did half of the time."""
 _CAUGHT_UP_S = 0.03
 _QUICKER_S = 0.005
 _DRIFT = 500e-6
@@ -36,19 +39,28 @@ class Rests:
         self._quickest_s = float("inf")
         self._last_s = 0.0
         self._rest_s = _FIRST_S
+        self._gathered_bytes = 0
+        self._rested_s = 0.0
 
-    def after(self, pts: int, now_s: float) -> float:
+    def after(self, pts: int, size_bytes: int, now_s: float) -> float:
         """How long to rest after a picture; 0: read on.
 
         Args:
             pts: Its time by the camera, in ticks.
+            size_bytes: Its size.
             now_s: When it was read, by the monotonic clock.
         """
+        self._gathered_bytes += size_bytes
         delay_s = now_s - pts * self._tick_s
         late_s = delay_s - self._quickest_s - _DRIFT * (now_s - self._last_s)
         if late_s < 0 or late_s > _JUMP_S:
             self._quickest_s, self._last_s = delay_s, now_s
         if not -_QUICKER_S <= late_s <= _CAUGHT_UP_S:
             return 0.0
-        self._rest_s = min(LONGEST_S, self._rest_s * _GROWTH)
+        self._rest_s = min(LONGEST_S, self._rest_s * _GROWTH, self._room_s(now_s))
+        self._gathered_bytes, self._rested_s = 0, now_s
         return self._rest_s
+
+    def _room_s(self, now_s: float) -> float:
+        """How long it takes to fill the room, at the rate since the last rest."""
+        return _ROOM_BYTES * (now_s - self._rested_s) / max(1, self._gathered_bytes)

@@ -14,9 +14,9 @@ FRAME_S = 0.04
 class Connection:
     """A camera behind a connection, and its reader: rests let pictures gather."""
 
-    def __init__(self, *, drift=0.0, read_s=0.0002):
+    def __init__(self, *, drift=0.0, read_s=0.0002, size_bytes=10_000):
         self.rests = Rests(Fraction(1, TICKS))
-        self.drift, self.read_s = drift, read_s
+        self.drift, self.read_s, self.size_bytes = drift, read_s, size_bytes
         self.now_s, self.sent = 100.0, 0
         self.rests_s, self.lates_s = [], []
 
@@ -29,7 +29,8 @@ class Connection:
         for _ in range(pictures):
             self.lates_s.append(max(0.0, self.now_s - self.came_s()))
             self.now_s = max(self.now_s, self.came_s()) + self.read_s
-            rest_s = self.rests.after(round(self.sent * FRAME_S * TICKS), self.now_s)
+            pts = round(self.sent * FRAME_S * TICKS)
+            rest_s = self.rests.after(pts, self.size_bytes, self.now_s)
             self.sent += 1
             if rest_s:
                 self.rests_s.append(rest_s)
@@ -88,6 +89,15 @@ def test_a_camera_that_sets_its_clock_back_is_left_in_peace_again():
     hour = 3600 * TICKS
     for n in range(500):
         connection.now_s += FRAME_S
-        rest_s = connection.rests.after(round(n * FRAME_S * TICKS) - hour, connection.now_s)
+        rest_s = connection.rests.after(round(n * FRAME_S * TICKS) - hour, 9000, connection.now_s)
         connection.rests_s += [rest_s] if rest_s else []
     assert len(connection.rests_s) > rests_before + 100
+
+
+@pytest.mark.parametrize("size_bytes", [40_000, 120_000, 300_000])
+def test_a_rest_is_too_short_to_fill_the_room_of_a_connection(size_bytes):
+    connection = Connection(size_bytes=size_bytes)
+    connection.read(1000)
+    gathered = [rest_s / FRAME_S * size_bytes for rest_s in connection.rests_s[10:]]
+    assert gathered
+    assert max(gathered) < 150_000 + size_bytes
