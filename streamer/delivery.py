@@ -1,6 +1,7 @@
 """One viewer's way through a publication: up to the present, live, apart, and live again."""
 
 import asyncio
+from collections.abc import Callable
 
 from core.clock import Clock
 from streamer.pace import Pace
@@ -24,12 +25,20 @@ class Delivery:
         publication: What it watches.
         viewer: Who.
         clock: For the pace.
+        on_first: Called once, when the first media is about to be sent.
     """
 
-    def __init__(self, publication: Publication, viewer: Viewer, clock: Clock) -> None:
+    def __init__(
+        self,
+        publication: Publication,
+        viewer: Viewer,
+        clock: Clock,
+        on_first: Callable[[], None] = lambda: None,
+    ) -> None:
         self._publication = publication
         self._viewer = viewer
         self._clock = clock
+        self._on_first = on_first
         self._has_begun = False
 
     async def run(self) -> None:
@@ -56,6 +65,8 @@ class Delivery:
     async def _bring_to_present(self) -> None:
         """Waits for a keyframe where none is kept."""
         number = await self._enter()
+        if not self._has_begun:
+            self._on_first()
         pace = Pace(self._catch_up_bps(), self._clock.monotonic_s())
         while number < self._publication.present:
             number = await self._send_past(number, pace)

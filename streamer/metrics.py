@@ -1,18 +1,20 @@
 """What the streamer tells Prometheus. No label carries an address, a token or an account."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from core.clock import Clock
+from streamer.present import Present
 from streamer.publication import Publication
 from streamer.rtp.ingest import IngestStream
+from streamer.udp.port import UdpPort
 from streamer.viewer import Viewer
 
-_CAMERA = ["camera_id"]
+_REPORTED_S = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""Browsers report once a second: what counts is how many come late."""
 
 
 class Metrics:
@@ -21,9 +23,12 @@ class Metrics:
     Args:
         publications: The present ones, read at each scrape.
         clock: For ages.
+        ports: Their sockets, as far as there are any.
     """
 
-    def __init__(self, publications: Iterable[Publication], clock: Clock) -> None:
+    def __init__(
+        self, publications: Iterable[Publication], clock: Clock, ports: Sequence[UdpPort] = ()
+    ) -> None:
         self.registry = CollectorRegistry()
         name = "pollcam_streamer_"
         own = self.registry
@@ -45,6 +50,17 @@ class Metrics:
         self.connect_seconds = Histogram(
             f"{name}connect_seconds", "From the answer to DTLS done.", ["protocol"], registry=own
         )
+        self.first_media_seconds = Histogram(
+            f"{name}first_media_seconds",
+            "From a viewer's offer to the first media it is sent.",
+            registry=own,
+        )
+        self.first_report_seconds = Histogram(
+            f"{name}first_report_seconds",
+            "From a viewer's offer to its first report of media that arrived.",
+            registry=own,
+            buckets=_REPORTED_S,
+        )
         self.malformed_rtcp = Counter(
             f"{name}malformed_rtcp", "RTCP of viewers that could not be read.", registry=own
         )
@@ -57,16 +73,23 @@ class Metrics:
         Gauge(
             f"{name}tasks", "Tasks of the event loop, the scrape's own included.", registry=own
         ).set_function(_tasks)
-        self.registry.register(_Present(publications, clock))
+        self._present = Present(publications, clock, ports)
+        self.registry.register(self._present)
 
-    def count_ingest(self, stream: IngestStream) -> None:
+    def follow_ingest(self, camera_id: UUID, stream: IngestStream) -> None:
+        """Show a publisher's session while it lasts."""
+        self._present.ingests[camera_id] = stream
+
+    def count_ingest(self, camera_id: UUID, stream: IngestStream) -> None:
         """Add up a publisher's session that has ended."""
+        self._present.end_ingest(camera_id, stream)
         self._ingest_packets.labels("received").inc(stream.packets_total)
         self._ingest_packets.labels("lost").inc(stream.lost_total)
         self._ingest_packets.labels("malformed").inc(stream.malformed_total)
 
-    def count_viewer(self, viewer: Viewer) -> None:
+    def count_viewer(self, camera_id: UUID, viewer: Viewer) -> None:
         """Add up a viewer's session that has ended."""
+        self._present.end_viewer(camera_id, viewer)
         counters = viewer.counters
         self._viewer_packets.labels("sent").inc(viewer.sent.packets)
         self._viewer_packets.labels("repeated").inc(counters.repeated_packets)
@@ -83,33 +106,3 @@ def _tasks() -> int:
         return len(asyncio.all_tasks())
     except RuntimeError:  # read by a process that serves nothing
         return 0
-
-
-class _Present(Collector):
-    """What is carried now, by camera."""
-
-    def __init__(self, publications: Iterable[Publication], clock: Clock) -> None:
-        self._publications = publications
-        self._clock = clock
-
-    def collect(self) -> Iterator[Metric]:
-        name = "pollcam_streamer_"
-        viewers = GaugeMetricFamily(f"{name}viewers", "Viewers now.", labels=_CAMERA)
-        thinned = GaugeMetricFamily(
-            f"{name}thinned_viewers", "Viewers that get keyframes only.", labels=_CAMERA
-        )
-        age = GaugeMetricFamily(
-            f"{name}picture_age_seconds", "Since the last picture came.", labels=_CAMERA
-        )
-        pictures = CounterMetricFamily(f"{name}pictures", "Pictures taken in.", labels=_CAMERA)
-        taken = CounterMetricFamily(f"{name}ingest_bytes", "Bytes of pictures.", labels=_CAMERA)
-        now_s = self._clock.monotonic_s()
-        for publication in self._publications:
-            camera = [str(publication.camera_id)]
-            viewers.add_metric(camera, len(publication.viewers))
-            thinned.add_metric(camera, publication.thinned_viewers)
-            pictures.add_metric(camera, publication.units_total)
-            taken.add_metric(camera, publication.bytes_total)
-            if publication.last_unit_s is not None:
-                age.add_metric(camera, now_s - publication.last_unit_s)
-        yield from (viewers, thinned, age, pictures, taken)

@@ -63,9 +63,9 @@ class Node:
         self.occupancy = Occupancy(settings.limits)
         self.desk = SendDesk()
         self.publications = Publications(tasks, clock, settings.publisher_grace, self.desk)
-        self.metrics = Metrics(self.publications, clock)
-        self.sessions = Sessions(tasks, self.metrics, clock)
         self.ports: list[UdpPort] = []
+        self.metrics = Metrics(self.publications, clock, self.ports)
+        self.sessions = Sessions(tasks, self.metrics, clock)
         self._plan = LinkPlan(
             certificates=CertificateStore(clock),
             ports=self.ports,

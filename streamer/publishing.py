@@ -59,13 +59,14 @@ class Publishing:
         self._link = link
         self._publication = publication = self._publications.begin(self._camera_id)
         publication.ask_keyframe = self._ask_keyframe
+        self._metrics.follow_ingest(self._camera_id, self._stream)
         try:
             async with asyncio.TaskGroup() as tasks:
                 reporting = tasks.create_task(self._report())
                 await link.wait_ended()
                 reporting.cancel()
         finally:
-            self._metrics.count_ingest(self._stream)
+            self._metrics.count_ingest(self._camera_id, self._stream)
             if publication.ask_keyframe == self._ask_keyframe:
                 self._publications.abandon(publication)
             self._publication = self._link = None

@@ -54,15 +54,21 @@ class Watching:
         self._metrics = metrics
         self._clock = clock
         self._viewer: Viewer | None = None
+        self._offered_s = clock.monotonic_s()
+        self._has_reported = False
 
     async def play(self, link: Link) -> None:
         """Send until the viewer leaves or the publication is over."""
         viewer = Viewer(link, self._group(link), self._desk, self._retransmission())
         self._viewer = viewer
         link.on_path = lambda: self._publication.follow_path(viewer)
+        first_media = self._metrics.first_media_seconds
+        delivery = Delivery(
+            self._publication, viewer, self._clock, lambda: first_media.observe(self._waited_s())
+        )
         try:
             async with asyncio.TaskGroup() as tasks:
-                sending = tasks.create_task(Delivery(self._publication, viewer, self._clock).run())
+                sending = tasks.create_task(delivery.run())
                 reporting = tasks.create_task(self._report(link, viewer))
                 over = tasks.create_task(self._publication.ended.wait())
                 left = tasks.create_task(link.wait_ended())
@@ -72,7 +78,7 @@ class Watching:
         finally:
             link.on_path = None
             self._publication.leave(viewer)
-            self._metrics.count_viewer(viewer)
+            self._metrics.count_viewer(self._publication.camera_id, viewer)
             self._viewer = None
 
     @property
@@ -102,10 +108,19 @@ class Watching:
                 viewer.counters.keyframe_requests += 1
                 self._give_keyframe(viewer)
             case ReceptionReport() if feedback.ssrc == self._publication.ssrc:
+                self._note_first_report(feedback)
                 now_s, ntp = self._clock.monotonic_s(), ntp_of(self._clock.utc())
                 viewer.note(feedback, middle_of(ntp), self._publication.bitrate_bps(), now_s)
             case Estimate():
                 viewer.note_estimate(feedback.bits_per_s, self._clock.monotonic_s())
+
+    def _waited_s(self) -> float:
+        return self._clock.monotonic_s() - self._offered_s
+
+    def _note_first_report(self, report: ReceptionReport) -> None:
+        if not self._has_reported and report.highest_sequence:
+            self._has_reported = True
+            self._metrics.first_report_seconds.observe(self._waited_s())
 
     def _give_keyframe(self, viewer: Viewer) -> None:
         """From the last GOP where it is kept; a publisher needs a round trip, or cannot."""

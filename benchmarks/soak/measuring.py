@@ -7,7 +7,7 @@ import httpx
 import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
-WARM_SHARE = 0.3
+WARM_SHARE = 0.5
 """Of the visits: what a process takes once for all, it has by then."""
 
 

@@ -10,6 +10,8 @@ from benchmarks.fanout.client import Client
 
 STAY_S = 0.5
 _REQUEST_S = 30.0
+_CONNECTIONS = httpx.Limits(keepalive_expiry=2.0)
+"""Given up before the streamer does so, or a request could meet a connection that ends."""
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class Visits:
         self._url = url
         self._headers = headers
         self._certificate = RTCCertificate.generateCertificate()
-        self._http = httpx.AsyncClient(timeout=_REQUEST_S)
+        self._http = httpx.AsyncClient(timeout=_REQUEST_S, limits=_CONNECTIONS)
         self._ways = (
             self._leave_well,
             self._vanish,
