@@ -14,6 +14,7 @@ from starlette.routing import Route
 from core.clock import Clock
 from core.errors import PollcamError
 from streamer.crew.departures import Departures
+from streamer.engine_admission import engine_route
 from streamer.node import Node
 from streamer.problems import Problems
 from streamer.protocol_routes import protocol_routes
@@ -55,7 +56,7 @@ def build_app(settings: StreamerSettings, clock: Clock, crew_fd: int | None = No
 
 
 def _watched(node: Node) -> list[Route]:
-    """What the API, Prometheus and the service manager ask."""
+    """What the API, another engine, Prometheus and the service manager ask."""
 
     async def publications(request: Request) -> Response:
         node.admission.check_report(request.headers.get("authorization"))
@@ -69,6 +70,7 @@ def _watched(node: Node) -> list[Route]:
         return PlainTextResponse("ok\n")
 
     return [
+        engine_route(node),
         Route("/publications", publications, methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),

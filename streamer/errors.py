@@ -24,6 +24,12 @@ class MalformedPacketError(BadInputError):
     """An RTP or RTCP packet that cannot be read. It is counted and thrown away."""
 
 
+class MalformedQuestionError(BadInputError):
+    """An engine's question that cannot be read."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
 class WrongMediaTypeError(BadInputError):
     """The body is not of the type that this resource takes."""
 

@@ -93,6 +93,8 @@ class ReachSettings(BaseSettings):
             raise ValueError("engine: is `embedded` or an address")
         if self.engine_whip and self.engine == EMBEDDED:
             raise ValueError("engine_whip: makes sense beside the address of an engine alone")
+        if self.engine != EMBEDDED and self.workers > 1:
+            raise ValueError("workers: one is enough to send clients to another engine")
         return self
 
     def elsewhere(self, protocol: str, camera_id: UUID) -> str | None:

@@ -82,16 +82,17 @@ async def running_streamer(
     key = key or Ed25519PrivateKey.generate()
     chosen = {"public_address": "127.0.0.1", "requests_per_s": 1000.0, **settings}
     chosen.setdefault("requests_per_address_per_s", 1000.0)
+    chosen.setdefault("listen_port", 0)
     settings = StreamerSettings(api_public_key=public_key_of(key), **chosen)
     app, host = build_app(settings, SystemClock()), settings.listen_host
-    async with serving(app, host) as port:
+    async with serving(app, host, settings.listen_port) as port:
         yield LiveStreamer(port=port, host=host, key=key, node=app.state.node)
 
 
 @asynccontextmanager
-async def serving(app: Starlette, host: str = "127.0.0.1") -> AsyncIterator[int]:
+async def serving(app: Starlette, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
     """Serve an application in this loop; gives its port."""
-    config = uvicorn.Config(app, host, port=0, log_config=None, access_log=False, lifespan="auto")
+    config = uvicorn.Config(app, host, port, log_config=None, access_log=False, lifespan="auto")
     server = uvicorn.Server(config)
     server.capture_signals = nullcontext  # signals are pytest's
     async with asyncio.TaskGroup() as tasks:

@@ -36,24 +36,26 @@ class OtherEngine:
 
 @asynccontextmanager
 async def other_engine(
-    name: str, camera_id: UUID, key: Ed25519PrivateKey, folder: Path
+    name: str, camera_id: UUID, key: Ed25519PrivateKey, folder: Path, port: int
 ) -> AsyncIterator[OtherEngine]:
-    """Run one."""
+    """Run one beside a streamer on `port`; it asks that one who may, where it can ask."""
     if name == "pollcam":
         async with running_streamer(key) as streamer:
             template = streamer.url + "/{protocol}/{camera_id}"
             yield OtherEngine(whep=template, streamer=streamer)
     else:
-        start = _mediamtx if name == "mediamtx" else _go2rtc
-        with start(os.environ[_VARIABLES[name]], camera_id, folder) as engine:
+        binary = os.environ[_VARIABLES[name]]
+        given = _mediamtx(binary, folder, port)
+        with given if name == "mediamtx" else _go2rtc(binary, folder, camera_id) as engine:
             yield engine
 
 
 @contextmanager
-def _mediamtx(binary: str, _camera_id: UUID, folder: Path) -> Iterator[OtherEngine]:
+def _mediamtx(binary: str, folder: Path, port: int) -> Iterator[OtherEngine]:
     http, udp = free_port(), free_port()
     settings = folder / "mediamtx.yml"
     settings.write_text(
+        f"authMethod: http\nauthHTTPAddress: http://{_HOST}:{port}/engine/admission\n"
         "logLevel: error\nrtsp: no\nrtmp: no\nhls: no\nsrt: no\nmoq: no\n"
         f"webrtcAddress: {_HOST}:{http}\nwebrtcLocalUDPAddress: {_HOST}:{udp}\n"
         "webrtcAllowOrigins: ['*']\nwebrtcIPsFromInterfaces: no\n"
@@ -64,7 +66,7 @@ def _mediamtx(binary: str, _camera_id: UUID, folder: Path) -> Iterator[OtherEngi
 
 
 @contextmanager
-def _go2rtc(binary: str, camera_id: UUID, folder: Path) -> Iterator[OtherEngine]:
+def _go2rtc(binary: str, folder: Path, camera_id: UUID) -> Iterator[OtherEngine]:
     http, udp = free_port(), free_port()
     settings = folder / "go2rtc.yaml"
     settings.write_text(

@@ -16,6 +16,7 @@ from core.wire.heartbeat import PublishWish
 from recorder.publisher import Publisher
 from tests.parts.live_page import live_page
 from tests.parts.live_streamer import running_streamer
+from tests.parts.nginx import free_port
 from tests.parts.other_engines import GIVEN, other_engine
 from tests.parts.sdp_offers import SDP, offer, viewer_offer
 from tests.stage.browser import ARGUMENTS, CHROMIUM
@@ -32,10 +33,12 @@ async def test_our_agent_publishes_and_our_page_watches_through_another_engine(
 ):
     if not CHROMIUM.is_file():
         pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
-    camera_id, key = camera.plan.camera_id, Ed25519PrivateKey.generate()
+    camera_id, key, port = camera.plan.camera_id, Ed25519PrivateKey.generate(), free_port()
     async with (
-        other_engine(name, camera_id, key, tmp_path) as engine,
-        running_streamer(key, engine=engine.whep, engine_whip=engine.whip) as first,
+        other_engine(name, camera_id, key, tmp_path, port) as engine,
+        running_streamer(
+            key, listen_port=port, engine=engine.whep, engine_whip=engine.whip
+        ) as first,
         publishing(first, camera) as publisher,
         live_page(first) as address,
         chromium() as browser,
@@ -121,6 +124,27 @@ async def test_who_may_not_watch_is_not_told_where(redirecting):
     another = await ask("whep", camera_id, streamer.bearer(uuid4(), LiveAction.VIEW))
     assert (nobody.status_code, another.status_code) == (401, 403)
     assert "location" not in {**nobody.headers, **another.headers}
+
+
+async def test_an_engine_can_ask_who_may(redirecting):
+    streamer, _ = redirecting
+    camera_id = uuid4()
+    view = streamer.token(camera_id, LiveAction.VIEW)
+
+    async def asked(**question):
+        asking = {"action": "read", "path": str(camera_id), "ip": "192.0.2.7", **question}
+        async with httpx.AsyncClient(base_url=streamer.url) as http:
+            return (await http.post("/engine/admission", json=asking)).status_code
+
+    assert await asked(token=view) == 204
+    assert await asked(token=streamer.token(camera_id, LiveAction.PUBLISH), action="publish") == 204
+    assert await asked() == 401
+    assert await asked(token="a guess") == 401
+    assert await asked(token=view, action="publish") == 403
+    assert await asked(token=view, path=str(uuid4())) == 403
+    assert await asked(token=view, path="../etc") == 403
+    assert await asked(token=view, action="api") == 403
+    assert await asked(token=5) == 400
 
 
 async def test_the_agent_goes_on_after_a_few_redirects_and_no_further(camera):

@@ -57,6 +57,7 @@ def test_relays_are_read_from_a_list(monkeypatch):
         {"engine": "https://b.example/{camera_id.bytes}"},
         {"engine": "https://b.example/{camera_id}\r\nx: y"},
         {"engine_whip": "https://b.example/{camera_id}"},
+        {"engine": "https://b.example/{camera_id}", "workers": "2"},
     ],
 )
 def test_what_cannot_work_is_refused_at_the_start(monkeypatch, given):
