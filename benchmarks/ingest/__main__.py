@@ -6,8 +6,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,20 +29,36 @@ class Load:
     pss_kib: float
 
 
-def measure(intake: Intake, kind: str, film: Film, count: int, first: int, window_s: float) -> Load:
-    """Let so many publish, and read what the engine uses."""
-    process = psutil.Process(intake.pid)
-    targets = [intake.target(first + number) for number in range(count)]
-    publishing: AbstractContextManager[None] = _PUBLISHERS[kind](film, targets)
-    with publishing:
+def measure(
+    intakes: Sequence[Intake], kind: str, film: Film, count: int, first: int, window_s: float
+) -> list[Load]:
+    """Let so many publish to each engine at once, and read what each uses in the same seconds.
+
+    Whatever else the machine does then, and however fast it clocks, is the same for each.
+    """
+    with ExitStack() as stack:
+        for intake in intakes:
+            targets = [intake.target(first + number) for number in range(count)]
+            stack.enter_context(_PUBLISHERS[kind](film, targets))
         time.sleep(_SETTLE_S)
-        before = process.cpu_times()
+        processes = [psutil.Process(intake.pid) for intake in intakes]
+        before = [_used_s(process) for process in processes]
         began_s = time.perf_counter()
         time.sleep(window_s)
-        after, lasted_s = process.cpu_times(), time.perf_counter() - began_s
-        used_s = after.user + after.system - before.user - before.system
-        pss = process.memory_full_info().pss / 1024
-    return Load(publishers=count, cpu_pct=100 * used_s / lasted_s, pss_kib=pss)
+        lasted_s = time.perf_counter() - began_s
+        return [
+            Load(
+                publishers=count,
+                cpu_pct=100 * (_used_s(process) - used_s) / lasted_s,
+                pss_kib=process.memory_full_info().pss / 1024,
+            )
+            for process, used_s in zip(processes, before, strict=True)
+        ]
+
+
+def _used_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def figures(few: Load, many: Load) -> dict[str, object]:
@@ -85,7 +101,7 @@ def table(by_engine: Mapping[str, Mapping[str, dict[str, object]]]) -> str:
 
 
 def main() -> int:
-    """Measure one engine after the other, print the table, then one JSON object."""
+    """Measure all engines at once, print the table, then one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--few", type=int, default=1)
     parser.add_argument("--many", type=int, default=9)
@@ -97,16 +113,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-ingest-") as name:
         _say("encoding the film")
         film = make_film(Path(name), 30)
-        for engine, start in chosen(os.environ).items():
-            if asked.only and engine not in asked.only.split(","):
-                continue
-            by_engine[engine] = {}
-            for kind in asked.publishers.split(","):
-                _say(f"{engine}, published to by {kind}")
-                with start(Path(name)) as intake:
-                    few = measure(intake, kind, film, asked.few, 0, asked.window_s)
-                    many = measure(intake, kind, film, asked.many, asked.few, asked.window_s)
-                by_engine[engine][kind] = figures(few, many)
+        engines = {
+            engine: start
+            for engine, start in chosen(os.environ).items()
+            if not asked.only or engine in asked.only.split(",")
+        }
+        for kind in asked.publishers.split(","):
+            with ExitStack() as stack:
+                intakes = [stack.enter_context(start(Path(name))) for start in engines.values()]
+                _say(f"{', '.join(engines)}: {asked.few}, then {asked.many} times {kind}")
+                few = measure(intakes, kind, film, asked.few, 0, asked.window_s)
+                many = measure(intakes, kind, film, asked.many, asked.few, asked.window_s)
+            for engine, less, more in zip(engines, few, many, strict=True):
+                by_engine.setdefault(engine, {})[kind] = figures(less, more)
     _say(table(by_engine))
     print(json.dumps(compared(by_engine)))
     return 0
