@@ -14,6 +14,7 @@ from api.events import EventHub
 from api.fleet import Fleet
 from api.frame import RequestFrame
 from api.hls_paths import HlsPaths
+from api.knocks import Knocks
 from api.last_resort import LastResort
 from api.metrics import Metrics
 from api.problems import install_problems
@@ -148,6 +149,7 @@ def make_services(
         fleet=Fleet(),
         events=EventHub(),
         streamer=StreamerWatch(streamer_address(settings, live_key), clock),
+        knocks=Knocks(),
         exports=ExportJobs(sessions, store, clock, exports_folder),
     )
 

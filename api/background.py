@@ -43,6 +43,7 @@ class Background:
             running = [tasks.create_task(loop) for loop in self._loops(client)]
             yield
             self._services.events.close()
+            self._services.knocks.close()
             for task in running:
                 task.cancel()
         self._workers.close()

@@ -16,6 +16,7 @@ from api.auth.passwords import Passwords
 from api.events import EventHub
 from api.fleet import Fleet
 from api.hls_paths import HlsPaths
+from api.knocks import Knocks
 from api.settings import ApiSettings
 from api.streamer_watch import StreamerWatch
 from core.clock import Clock
@@ -42,6 +43,7 @@ class Services:
     fleet: Fleet
     events: EventHub
     streamer: StreamerWatch
+    knocks: Knocks
     exports: ExportJobs
 
     @contextmanager

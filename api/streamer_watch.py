@@ -9,6 +9,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
+from api.wishes import LINGER
 from core.clock import Clock
 from core.live_token import LiveAction, sign_live_token
 from core.wire.live import StreamerReport
@@ -37,6 +38,8 @@ class StreamerWatch:
         self._clock = clock
         self._report: StreamerReport | None = None
         self._heard_s = 0.0
+        self._seen_s: dict[UUID, float] = {}
+        """When each camera last had viewers, as far as it matters."""
         self._is_failing = False
 
     @property
@@ -46,11 +49,17 @@ class StreamerWatch:
 
     @property
     def watched(self) -> frozenset[UUID]:
-        """Cameras with at least one viewer, as far as known."""
-        age_s = self._clock.monotonic_s() - self._heard_s
-        if self._report is None or age_s > _REMEMBERED.total_seconds():
-            return frozenset()
-        return frozenset(p.camera_id for p in self._report.publications if p.viewers > 0)
+        """Cameras with a viewer, now or within `LINGER`, as far as known."""
+        now_s = self._clock.monotonic_s()
+        return frozenset(
+            camera_id for camera_id, seen_s in self._seen_s.items() if self._counts(seen_s, now_s)
+        )
+
+    def _counts(self, seen_s: float, now_s: float) -> bool:
+        """A streamer that does not answer may go on serving those it had when it last did."""
+        is_newest = self._is_failing and seen_s == self._heard_s
+        kept = _REMEMBERED if is_newest else LINGER
+        return now_s - seen_s <= kept.total_seconds()
 
     async def ask(self, client: httpx.AsyncClient) -> None:
         """Ask once. A streamer that is away is noted, not raised: live is not the archive."""
@@ -71,7 +80,10 @@ class StreamerWatch:
         if self._is_failing:
             _log.info("streamer.answered")
         self._report, self._is_failing = report, False
-        self._heard_s = self._clock.monotonic_s()
+        self._heard_s = now_s = self._clock.monotonic_s()
+        seen = {p.camera_id: now_s for p in report.publications if p.viewers > 0}
+        before = {c: s for c, s in self._seen_s.items() if now_s - s <= LINGER.total_seconds()}
+        self._seen_s = {**before, **seen}
 
     def _fail(self, error: Exception) -> None:
         if not self._is_failing:

@@ -8,8 +8,11 @@ from uuid import UUID
 from core.station import SEGMENT_TARGET_S, LiveMode, StationMode
 from core.wire.heartbeat import DesiredConfig
 
-LIVE_WISH = timedelta(seconds=60)
+LIVE_WISH = timedelta(seconds=35)
 """How long asking for a live ticket keeps an on-demand camera publishing without a viewer."""
+LINGER = timedelta(seconds=25)
+"""How long a camera counts as watched after its last viewer: somebody who reloads the page finds
+it live. With the questions to the streamer and the heartbeats it stops some 30 s after."""
 STILL_WISH = timedelta(seconds=120)
 """How long a look at a camera's still keeps fresh ones coming. Looks are kept once a minute, so
 this is one to two minutes after the last one."""
@@ -24,7 +27,7 @@ class Demand:
     asked_live: frozenset[UUID] = frozenset()
     """Somebody got a live ticket in the last `LIVE_WISH`."""
     watched: frozenset[UUID] = frozenset()
-    """The streamer reports viewers."""
+    """The streamer reports viewers, or did so within `LINGER`."""
     looked_at: frozenset[UUID] = frozenset()
     """Somebody asked for the still in the last `STILL_WISH`."""
     stills: Mapping[UUID, datetime]

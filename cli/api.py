@@ -66,16 +66,17 @@ def _serve(settings: "ApiSettings", listener: "socket.socket") -> int:
     import uvicorn
 
     from api.app import create_app
-    from api.events import EventHub
+    from api.services import Services
 
     app = create_app(settings)
-    hub: EventHub = app.state.services.events
+    services: Services = app.state.services
 
     class Server(uvicorn.Server):
         """Ends the endless answers first: the others are given a moment to finish."""
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 uvicorn's
-            hub.close()
+            services.events.close()
+            services.knocks.close()
             # Not uvicorn's own: it would end the process by the signal, and being told to end
             # is no failure.
             self.should_exit = True

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import Clock, SystemClock
 from core.footage import GapCause
+from core.station import LiveMode, StationMode
 from core.wire.heartbeat import HeartbeatReply
 from recorder.centre import Centre
 from recorder.clock_state import ClockState
@@ -21,6 +22,7 @@ from recorder.config import AgentConfig, load_device_key
 from recorder.desired import Desired, first_wish, uplink_terms
 from recorder.heap import keep_heap_small
 from recorder.heartbeat import Heartbeat
+from recorder.knocks import Knocks
 from recorder.live import Live
 from recorder.page.app import make_page
 from recorder.page.serving import serve
@@ -125,7 +127,8 @@ class Agent:
     def _duties(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Everything but the recording. Each is retried for ever by itself."""
         live, uplink = self._new_live(), self._new_uplink()
-        station = self._new_station(live)
+        self._stand_by(live)
+        station = self._new_station(live, uplink)
         page = make_page(station)
         heartbeat = Heartbeat(
             station=station,
@@ -133,8 +136,12 @@ class Agent:
             take=lambda reply: self._take(reply, live, uplink),
             random=self._random,
         )
+        knocks = Knocks(
+            self._centre, self._is_on_demand, heartbeat.hurry, self._clock, self._random
+        )
         return {
             "heartbeat": heartbeat.run,
+            "knocks": knocks.run,
             "uplink": uplink.run,
             "live": live.run,
             "page": lambda: serve(page, self._config.listen),
@@ -147,8 +154,18 @@ class Agent:
         if self._desired.take(reply.config):
             _log.info("config.changed", mode=reply.config.mode, live=reply.config.live)
             uplink.apply(**uplink_terms(self._config, reply.config))
+            self._stand_by(live)
             for camera in self._recording.cameras.values():
                 camera.set_segment_target(reply.config.segment_target_s)
+
+    def _is_on_demand(self) -> bool:
+        desired = self._desired.config
+        return desired.mode is StationMode.ONLINE and desired.live is LiveMode.ON_DEMAND
+
+    def _stand_by(self, live: Live) -> None:
+        # A smaller stream is opened only when it is wished for: it is a session of its own.
+        whole = set(self._recording.cameras) - set(self._substreams)
+        live.stand_by(whole if self._is_on_demand() else ())
 
     async def _keep_watchdog_quiet(self, station: Station) -> None:
         while True:
@@ -204,7 +221,7 @@ class Agent:
         if camera is not None:
             camera.forfeit(stocked, GapCause.LOST)
 
-    def _new_station(self, live: Live) -> Station:
+    def _new_station(self, live: Live, uplink: Uplink) -> Station:
         config = self._config
         return Station(
             identity=Identity(
@@ -219,6 +236,7 @@ class Agent:
             recording=self._recording,
             probe=self._probe,
             live=live,
+            uplink=uplink.counters,
             read_clock_state=self._read_clock_state,
             clock=self._clock,
         )

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from core.clock import Clock
 from core.device_token import sign_device_token
-from core.wire.heartbeat import HeartbeatReply, StationReport
+from core.wire.heartbeat import HeartbeatReply, KnockReply, StationReport
 from core.wire.message import Message
 from core.wire.upload import (
     ConfirmReply,
@@ -46,6 +46,7 @@ _STEP_S = 15.0
 """To connect, or to get rid of a piece."""
 _CALL_S = 30.0
 """A whole call, however the bytes trickle."""
+_KNOCK_S = 25.0
 _SETTLE_S = 120.0
 """Calls at which the centre reads back what arrived, some hundred megabytes at most."""
 _PUT_TIMEOUT = httpx.Timeout(connect=15.0, write=60.0, read=180.0, pool=5.0)
@@ -113,6 +114,16 @@ class Centre:
         reply = await self._post("heartbeat", report, HeartbeatReply)
         self._by_heartbeat.answered(sent, self._reading(), reply.server_utc)
         return reply
+
+    async def wait_knock(self) -> bool:
+        """Wait until somebody wants to see this station, some 25 s at most; whether they do."""
+        answer = await self._call(
+            "GET", "knock", _KNOCK_S + _STEP_S, params={"within_s": f"{_KNOCK_S:.0f}"}, headers={}
+        )
+        try:
+            return KnockReply.model_validate_json(answer.content).is_wanted
+        except ValidationError as error:
+            raise CentreGarbledError("the answer to knock cannot be understood") from error
 
     async def put_still(self, camera_id: UUID, jpeg: bytes, age_s: float) -> None:
         """Hand in a camera's newest still, at most 64 KiB, taken `age_s` ago."""

@@ -1,6 +1,7 @@
 """Tells the centre how the station is, and takes what it wants."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from random import Random
 from uuid import UUID
@@ -14,6 +15,7 @@ from recorder.probe import Look
 from recorder.station import Station
 
 EVERY_S = 5.0
+_AT_LEAST_S = 0.5
 _REPORT_WITHIN_S = 4.0
 """A disk that does not answer for so long has failed; the next beat says what it can."""
 _RETRY = Backoff(first_s=EVERY_S / 2, cap_s=15.0)
@@ -44,13 +46,25 @@ class Heartbeat:
         self._random = random
         self._sent_stills: dict[UUID, float] = {}
         self._failures = 0
+        self._hurry = asyncio.Event()
 
     async def run(self) -> None:
         """Beat until cancelled."""
         delay_s = self._random.uniform(0.0, 1.0)
         while True:
-            await asyncio.sleep(delay_s)
+            await self._pause(delay_s)
             delay_s = await self._beat()
+
+    def hurry(self) -> None:
+        """Do not wait for the next beat's time: the centre has something to say."""
+        self._hurry.set()
+
+    async def _pause(self, delay_s: float) -> None:
+        await asyncio.sleep(min(delay_s, _AT_LEAST_S))  # however often somebody knocks
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, delay_s - _AT_LEAST_S)):
+                await self._hurry.wait()
+        self._hurry.clear()
 
     async def _beat(self) -> float:
         """One beat; returns the seconds to the next."""

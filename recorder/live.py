@@ -43,6 +43,12 @@ class Live:
         for camera_id, publisher in self._publishers.items():
             publisher.wish(by_camera.get(camera_id))
 
+    def stand_by(self, camera_ids: Iterable[UUID]) -> None:
+        """These cameras may be wished for at any moment, and shall then be seen at once."""
+        wanted = set(camera_ids)
+        for camera_id, publisher in self._publishers.items():
+            publisher.stand_by(is_wanted=camera_id in wanted)
+
     def is_publishing(self, camera_id: UUID) -> bool:
         """Whether the streamer gets this camera's pictures now."""
         return self._publishers[camera_id].is_publishing

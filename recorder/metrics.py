@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from core.footage import GapCause
-from core.wire.heartbeat import CameraReport, Picture, StationReport
+from core.wire.heartbeat import CameraReport, Picture, StationReport, UplinkReport
 from recorder.counters import Counters
 
 _NAME = "pollcam_agent_"
@@ -55,6 +55,8 @@ class _Present(Collector):
         positions = {str(c.position): self._counters.get(c.camera_id) for c in report.cameras}
         counters = {position: kept for position, kept in positions.items() if kept is not None}
         yield from _of_station(report, self._last_heard_age_s())
+        if report.uplink is not None:
+            yield from _of_uplink(report.uplink)
         yield from _of_cameras(report.cameras)
         yield from _of_recording(counters)
         yield _gaps(counters)
@@ -72,6 +74,23 @@ def _of_station(report: StationReport, heard_age_s: float | None) -> Iterator[Me
     yield _one("clock_offset_seconds", "This clock minus the centre's.", report.clock_offset_s)
     yield _one("clock_synced", "Whether the system says so.", report.is_clock_synced)
     yield _one("heartbeat_age_seconds", "Since the centre last answered.", heard_age_s)
+
+
+def _of_uplink(uplink: UplinkReport) -> Iterator[Metric]:
+    for name, meaning, value in (
+        ("entries_sent", "Journal lines acknowledged.", uplink.entries_sent_total),
+        ("objects_sent", "Objects confirmed by the archive.", uplink.objects_sent_total),
+        ("bytes_sent", "Of objects, repeated uploads included.", uplink.bytes_sent_total),
+        ("refused", "Lines and objects that are refused for good.", uplink.refused_total),
+        ("setbacks", "Uploads that came to nothing.", uplink.setbacks_total),
+        ("failures", "Calls without an answer.", uplink.failures_total),
+    ):
+        yield CounterMetricFamily(f"{_NAME}uplink_{name}", meaning, value=value)
+    yield _one(
+        "uplink_success_age_seconds",
+        "Since the centre last took something.",
+        uplink.last_success_age_s,
+    )
 
 
 def _of_cameras(cameras: tuple[CameraReport, ...]) -> Iterator[Metric]:

@@ -52,6 +52,7 @@ class Publisher:
     ) -> None:
         self.is_publishing = False
         """Whether the streamer gets pictures now."""
+        self._stands_by = False
         self._camera_id = camera_id
         self._source = source
         self._client = client
@@ -73,6 +74,14 @@ class Publisher:
             self._token = wish.token
         self._changed.set()
 
+    def stand_by(self, *, is_wanted: bool) -> None:
+        """Keep the camera's last GOP at hand while there is no wish, or do not any more.
+
+        The next wish's picture then need not wait for a keyframe.
+        """
+        self._stands_by = is_wanted
+        self._changed.set()
+
     async def run(self) -> None:
         """Publish whenever it is wished, until cancelled."""
         with structlog.contextvars.bound_contextvars(camera_id=str(self._camera_id)):
@@ -89,9 +98,21 @@ class Publisher:
         while self._wish is None or self._wish.token == self._spent_token:
             if self._wish is None:
                 self._failures = 0
-                self._leave_camera()
-            await self._change()
+                if not self._stands_by:
+                    self._leave_camera()
+            await self._change_meanwhile()
         return self._wish
+
+    async def _change_meanwhile(self) -> None:
+        """Wait for a change; standing by means to read on."""
+        if self._wish is not None or not self._stands_by:
+            await self._change()
+            return
+        self._reader = self._reader or TapReader(self._source)
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(_read_on(self._reader))
+            await self._change()
+            reading.cancel()
 
     async def _try_once(self, wish: PublishWish) -> float:
         """Publish until it ends; returns the seconds to wait before the next attempt."""
@@ -171,3 +192,8 @@ class Publisher:
             async with asyncio.timeout(delay_s):
                 while self._wish is not None:
                     await self._change()
+
+
+async def _read_on(reader: TapReader) -> None:
+    while True:
+        await reader.next()

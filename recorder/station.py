@@ -14,6 +14,7 @@ from recorder.probe import Look, Probe
 from recorder.recording import Recording
 from recorder.stock import StockError
 from recorder.stocked import Backlog
+from recorder.uplink.counters import UplinkCounters
 
 _BEAT_WITHIN_S = 60.0
 """Twice the longest a heartbeat takes, retries to an absent centre included."""
@@ -41,6 +42,7 @@ class Station:
         recording: Its record path.
         probe: Its pictures, judged.
         live: Its publishers.
+        uplink: What its way to the archive has done.
         read_clock_state: What is known of its clock.
         clock: Time.
     """
@@ -53,6 +55,7 @@ class Station:
         recording: Recording,
         probe: Probe,
         live: Live,
+        uplink: UplinkCounters,
         read_clock_state: ReadClockState,
         clock: Clock,
     ) -> None:
@@ -66,6 +69,7 @@ class Station:
         self.recording = recording
         self._probe = probe
         self._live = live
+        self._uplink = uplink
         self._read_clock_state = read_clock_state
         self.clock = clock
         self._started_s = clock.monotonic_s()
@@ -92,6 +96,7 @@ class Station:
             backlog_bytes=backlog.size_bytes,
             clock_offset_s=clock_state.offset_s,
             is_clock_synced=clock_state.is_synced,
+            uplink=self._uplink.report(self.clock.monotonic_s()),
         )
 
     def look(self, camera_id: UUID) -> Look | None:

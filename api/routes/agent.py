@@ -14,7 +14,7 @@ from api.services import CallerAddress, Use
 from api.v1 import V1
 from core.errors import BadInputError, NotFoundError
 from core.wire.enrol import EnrolReply, EnrolRequest
-from core.wire.heartbeat import HeartbeatReply, StationReport
+from core.wire.heartbeat import HeartbeatReply, KnockReply, StationReport
 from core.wire.upload import (
     ConfirmReply,
     ConfirmRequest,
@@ -41,6 +41,16 @@ def enrol_device(request: EnrolRequest, services: Use, address: CallerAddress) -
 def heartbeat(report: StationReport, services: Use, caller: CallingDevice) -> HeartbeatReply:
     """Say how the station is; learn what is wanted of it."""
     return take_heartbeat(services, caller, report)
+
+
+@router.get("/knock")
+async def wait_for_knock(
+    services: Use,
+    caller: CallingDevice,
+    within_s: Annotated[float, Query(ge=0, le=30, allow_inf_nan=False)] = 25.0,
+) -> KnockReply:
+    """Wait until somebody wants to see this station live, or until the time is up."""
+    return KnockReply(is_wanted=await services.knocks.wait(caller.station_id, within_s))
 
 
 @router.put("/cameras/{camera_id}/still", status_code=status.HTTP_204_NO_CONTENT)

@@ -72,6 +72,8 @@ def show_live(
         is_allowed = can_go_live(StationMode(station.mode), LiveMode(station.live))
         if not (is_allowed and station.is_active and camera.is_active):
             raise NotLiveError("this camera is not broadcast live; look in the archive")
+        station_id = station.station_id
+    services.knocks.knock(station_id)  # only now: its heartbeat must find the look committed
     token, expires_utc = sign_live_token(
         services.live_key,
         camera_id,

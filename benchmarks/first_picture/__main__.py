@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--clicks", type=int, default=20)
     parser.add_argument("--stations", type=int, default=4)
     chosen = parser.parse_args()
-    with _demo(chosen.stations) as facts, _signed_in(facts) as page:
+    with demo(chosen.stations) as facts, _signed_in(facts) as page:
         cameras = [
             str(camera["id"])
             for station in facts["stations"]
@@ -43,7 +43,8 @@ def main() -> int:
 
 
 @contextmanager
-def _demo(stations: int) -> Iterator[dict[str, Any]]:
+def demo(stations: int) -> Iterator[dict[str, Any]]:
+    """A demo of its own; gives what it says when it is ready."""
     with tempfile.TemporaryDirectory(prefix="bench-first-picture-") as folder:
         command = [sys.executable, "-m", "cli", "demo", "--json", "--data", folder, "--port", "0"]
         _say("starting the demo")

@@ -51,6 +51,25 @@ class DiskReport(Message):
     is_failed: bool = False
 
 
+class UplinkReport(Message):
+    """What the way to the archive has done, since the agent's start."""
+
+    entries_sent_total: int = 0
+    """Acknowledged by the centre."""
+    objects_sent_total: int = 0
+    """Confirmed by the archive."""
+    bytes_sent_total: int = 0
+    """Of objects, as they left; a repeated upload counts again."""
+    refused_total: int = 0
+    """Lines and objects that the centre will never take: a person must look."""
+    setbacks_total: int = 0
+    """Uploads of single objects that came to nothing, and were or will be tried again."""
+    failures_total: int = 0
+    """Calls that the centre did not answer, or not now."""
+    last_success_age_s: float | None = None
+    """Since the centre last took something; None: not in this process."""
+
+
 class StationReport(Message):
     """One heartbeat."""
 
@@ -67,6 +86,8 @@ class StationReport(Message):
     """Device clock minus the centre's, as measured over HTTP; half the round trip is its error."""
     is_clock_synced: bool = False
     """What the operating system says of its own synchronisation."""
+    uplink: UplinkReport | None = None
+    """None: an agent of before says nothing of it."""
 
 
 class PublishWish(Message):
@@ -86,6 +107,13 @@ class DesiredConfig(Message):
     segment_target_s: float = Field(gt=0)
     upload_newest_first: bool = False
     uplink_max_kbps: int | None = Field(default=None, gt=0)
+
+
+class KnockReply(Message):
+    """Answer of `/agent/knock`."""
+
+    is_wanted: bool
+    """Somebody wants to see this station now: the next heartbeat's answer says which camera."""
 
 
 class HeartbeatReply(Message):

@@ -1,6 +1,8 @@
-"""What the uplink has done, for heartbeat, page and metrics."""
+"""What the uplink has done, for the heartbeat and the metrics."""
 
 from dataclasses import dataclass
+
+from core.wire.heartbeat import UplinkReport
 
 
 @dataclass(slots=True)
@@ -22,3 +24,16 @@ class UplinkCounters:
     """Calls that the centre did not answer, or not now."""
     last_success_s: float | None = None
     """Monotonic time of the last answer; None: none yet."""
+
+    def report(self, now_s: float) -> UplinkReport:
+        """As the heartbeat says it."""
+        last_s = self.last_success_s
+        return UplinkReport(
+            entries_sent_total=self.entries_sent_total,
+            objects_sent_total=self.objects_sent_total,
+            bytes_sent_total=self.bytes_sent_total,
+            refused_total=self.lines_refused_total + self.objects_refused_total,
+            setbacks_total=self.setbacks_total,
+            failures_total=self.failures_total,
+            last_success_age_s=None if last_s is None else round(now_s - last_s, 1),
+        )

@@ -23,6 +23,7 @@ from recorder.probe import Probe
 from recorder.recording import Recording
 from recorder.sources.address import read_address
 from recorder.station import Identity, Station
+from recorder.uplink.counters import UplinkCounters
 from tests.waiting import wait_until
 
 PIN = "482913"
@@ -85,6 +86,7 @@ def _station(recording: Recording, probe: Probe, clock: SystemClock) -> Station:
         recording=recording,
         probe=probe,
         live=Live(recording.cameras, httpx.AsyncClient(), clock, Random(1)),
+        uplink=UplinkCounters(),
         read_clock_state=lambda: ClockState(offset_s=0.02, is_synced=True),
         clock=clock,
     )

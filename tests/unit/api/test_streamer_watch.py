@@ -50,12 +50,23 @@ def parts():
 
 
 async def test_cameras_with_viewers_are_watched(parts):
-    watch, streamer, client, _ = parts
+    watch, _, client, _ = parts
     await watch.ask(client)
     assert (watch.watched, watch.is_reachable) == ({CAMERA}, True)
-    streamer.answer = httpx.Response(200, content=report(0))
+
+
+async def test_a_camera_counts_as_watched_for_a_while_after_its_last_viewer(parts):
+    watch, streamer, client, clock = parts
     await watch.ask(client)
+    streamer.answer = httpx.Response(200, content=report(0))
+    for _ in range(5):
+        clock.advance(5)
+        await watch.ask(client)
+        assert watch.watched == {CAMERA}
+    clock.advance(1)
     assert watch.watched == frozenset()
+    await watch.ask(client)
+    assert not watch._seen_s
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from core.footage import GapCause
 from core.wire.heartbeat import CameraReport, DiskReport, Picture, StationReport
 from recorder.counters import Counters
 from recorder.metrics import Metrics
+from recorder.uplink.counters import UplinkCounters
 from tests.fakes.journal import MORNING
 
 DEVICE, CAMERA = UUID(int=1), UUID(int=2)
@@ -55,6 +56,18 @@ def test_what_is_not_known_has_no_sample():
         assert f"pollcam_agent_{name}{{" not in text
     for name in ("clock_offset_seconds", "disk_seconds_left", "heartbeat_age_seconds"):
         assert f"\npollcam_agent_{name} " not in text
+
+
+def test_the_way_to_the_archive_is_told():
+    counters = UplinkCounters(
+        objects_sent_total=5, lines_refused_total=1, objects_refused_total=2, last_success_s=90.0
+    )
+    text = told(report(uplink=counters.report(100.0)))
+    for line in ("uplink_objects_sent_total 5.0", "uplink_refused_total 3.0"):
+        assert f"\npollcam_agent_{line}\n" in text
+    assert "\npollcam_agent_uplink_success_age_seconds 10.0\n" in text
+    fresh = told(report(uplink=UplinkCounters().report(100.0)))
+    assert "\npollcam_agent_uplink_success_age_seconds " not in fresh
 
 
 def test_what_was_recorded_and_what_is_missing_is_counted():
