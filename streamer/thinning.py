@@ -12,7 +12,7 @@ TOO_MUCH = 0.15
 """Lost packets that requests cannot make good: a link that is too narrow loses far more, one
 that is merely bad loses less."""
 LITTLE = 0.08
-SUSPICIOUS = 0.04
+SUSPICIOUS = 0.1
 TOO_NARROW = 0.75
 """Share of the stream that the viewer believes its link to carry. Beliefs err, so it counts only
 with a loss or a delay beside it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from streamer.egress import Egress, SendDesk
 from streamer.limits import TokenBucket
 from streamer.link import Link
+from streamer.playout import hold_back_s, write_playout_delay
 from streamer.rtp.packet import HEADER_BYTES
 from streamer.rtp.retransmission import Retransmission
 from streamer.rtp.rtcp import ReceptionReport
@@ -237,7 +238,10 @@ class Viewer:
         self._thinning.note_estimate(bits_per_s, now_s)
 
     def _send_again(self, packet: bytes) -> bool:
-        data = packet if self._retransmission is None else self._retransmission.wrapped(packet)
+        data = packet
+        if self._retransmission is not None:
+            held_s = hold_back_s(self._thinning.loss, self.counters.round_trip_s)
+            data = self._retransmission.wrapped(packet, write_playout_delay(held_s))
         tag_bytes = self.group.tag_bytes
         size = len(data) + tag_bytes
         burst = Burst(start=0, end=size, stride=size, lengths=(len(data),))

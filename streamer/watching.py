@@ -19,10 +19,13 @@ from streamer.rtp.rtcp import (
     read_rtcp,
     write_sender_report,
 )
+from streamer.sdp.answer import Stream
 from streamer.template import Group
 from streamer.thinning import Share
 from streamer.viewer import Viewer
 
+SILENT_S = 2.0
+"""Without a picture for so long, a station is away: longer than the slowest camera's pause."""
 REPORT_EVERY_S = 5.0
 
 
@@ -31,8 +34,7 @@ class Watching:
 
     Args:
         publication: What it watches.
-        payload_type: What the answer called it.
-        repeats_type: What the answer called its retransmission; None: it has none.
+        stream: As the answer has it.
         desk: The loop's send buffer.
         metrics: Where it is counted.
         clock: For reports.
@@ -41,15 +43,13 @@ class Watching:
     def __init__(
         self,
         publication: Publication,
-        payload_type: int,
-        repeats_type: int | None,
+        stream: Stream,
         desk: SendDesk,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._publication = publication
-        self._payload_type = payload_type
-        self._repeats_type = repeats_type
+        self._stream = stream
         self._desk = desk
         self._metrics = metrics
         self._clock = clock
@@ -123,21 +123,30 @@ class Watching:
             self._metrics.first_report_seconds.observe(self._waited_s())
 
     def _give_keyframe(self, viewer: Viewer) -> None:
-        """From the last GOP where it is kept; a publisher needs a round trip, or cannot."""
+        """From the last GOP where it is kept; a publisher needs a round trip, or cannot.
+
+        While the station is silent nothing is given: the past would move on the screen, and the
+        page would take it for the present.
+        """
+        now_s, last_s = self._clock.monotonic_s(), self._publication.last_unit_s
+        if last_s is None or now_s - last_s > SILENT_S:
+            return
         if self._publication.ring.from_keyframe() is not None:
-            viewer.lose_picture(self._clock.monotonic_s())
+            viewer.lose_picture(now_s)
         elif self._publication.ask_keyframe is not None:
             self._publication.ask_keyframe()
 
     def _retransmission(self) -> Retransmission | None:
-        if self._repeats_type is None:
+        stream = self._stream
+        if stream.repeats_ssrc is None:
             return None
-        return Retransmission(self._repeats_type, self._publication.repeats_ssrc)
+        number = None if stream.extension is None else stream.extension[0]
+        return Retransmission(stream.codecs[1].payload_type, stream.repeats_ssrc, number)
 
     def _group(self, link: Link) -> Group:
         return Group(
             ssrc=self._publication.ssrc,
-            payload_type=self._payload_type,
+            payload_type=self._stream.codecs[0].payload_type,
             sequence_offset=self._publication.sequence_offset(),
             tag_bytes=link.tag_bytes,
         )

@@ -10,6 +10,7 @@ from streamer.admission import bearer_of, digest_of
 from streamer.errors import UnacceptableOfferError
 from streamer.http_headers import SDP, read_body
 from streamer.node import Node, Opening
+from streamer.playout import PLAYOUT_DELAY
 from streamer.publication import Publication
 from streamer.sdp.answer import Stream
 from streamer.sdp.h264 import choose_h264, retransmission_of
@@ -57,13 +58,14 @@ class WhepEndpoint:
         if codec is None:
             raise UnacceptableOfferError("video must be offered as H.264, packetization mode 1")
         repeats = retransmission_of(video.codecs, codec)
+        extension = next((e for e in video.extensions if e[1] == PLAYOUT_DELAY), None)
         stream = Stream(
             mid=video.mid,
             direction="sendonly",
             codecs=(codec,) if repeats is None else (codec, repeats),
             ssrc=publication.ssrc,
             repeats_ssrc=None if repeats is None else publication.repeats_ssrc,
+            extension=extension if repeats is not None else None,
         )
-        types = codec.payload_type, None if repeats is None else repeats.payload_type
-        part = Watching(publication, *types, node.desk, node.metrics, node.clock)
+        part = Watching(publication, stream, node.desk, node.metrics, node.clock)
         return await node.open(Direction.WHEP, grant, token_digest, offer, stream, part)

@@ -43,6 +43,8 @@ class Stream:
     """What the viewer will see; None for a publisher."""
     repeats_ssrc: int | None = None
     """Of the retransmission, where the viewer gets one."""
+    extension: tuple[int, str] | None = None
+    """The header extension that is used, by its number in the offer."""
 
 
 def setup_of(offered: str) -> str:
@@ -91,6 +93,8 @@ def _stream_lines(media: MediaOffer, stream: Stream) -> Iterator[str]:
         for feedback in _FEEDBACK:
             if feedback in codec.feedback:
                 yield f"a=rtcp-fb:{codec.payload_type} {feedback}"
+    if stream.extension is not None:
+        yield f"a=extmap:{stream.extension[0]} {stream.extension[1]}"
     if stream.ssrc is not None:
         yield "a=msid:pollcam video"
         if stream.repeats_ssrc is not None:

@@ -9,6 +9,8 @@ from streamer.sdp.lines import Section, number, parameters, read_sections
 
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 SETUPS = ("actpass", "active", "passive")
+_TWO_BYTES = 15
+"""Numbers from here on need the two-byte form. Source: RFC 8285 section 4.2."""
 FINGERPRINTS = ("sha-256", "sha-384", "sha-512")
 
 
@@ -44,6 +46,8 @@ class MediaOffer:
     direction: str
     codecs: tuple[Codec, ...]
     is_rtcp_mux: bool
+    extensions: tuple[tuple[int, str], ...]
+    """The header extensions that are offered, by their numbers."""
     ssrcs: tuple[int, ...]
 
 
@@ -103,6 +107,7 @@ def _media(section: Section) -> MediaOffer:
         direction=next((d for d in DIRECTIONS if section.has(d)), "sendrecv"),
         codecs=_codecs(section, types),
         is_rtcp_mux=section.has("rtcp-mux"),
+        extensions=_extensions(section),
         ssrcs=_ssrcs(section),
     )
 
@@ -130,6 +135,16 @@ def _codecs(section: Section, types: tuple[int, ...]) -> tuple[Codec, ...]:
 def _keyed(section: Section, name: str) -> list[tuple[str, str]]:
     split = (value.partition(" ") for value in section.every(name))
     return [(key, value.strip()) for key, _, value in split]
+
+
+def _extensions(section: Section) -> tuple[tuple[int, str], ...]:
+    """Those of a line `number[/direction] address`, as far as one byte numbers them."""
+    found = []
+    for key, value in _keyed(section, "extmap"):
+        name = key.partition("/")[0]
+        if name.isascii() and name.isdigit() and 0 < int(name) < _TWO_BYTES and value:
+            found.append((int(name), value.split(" ")[0]))
+    return tuple(found)
 
 
 def _ssrcs(section: Section) -> tuple[int, ...]:

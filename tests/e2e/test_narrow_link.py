@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 
 from api.auth.rights import Role
@@ -25,6 +26,9 @@ SAID = """() => [...document.querySelectorAll('.tile .label')]
 NINE = """() => [...document.querySelectorAll('.tile video')]
     .filter((video) => video.getVideoPlaybackQuality().totalVideoFrames > 10).length === 9"""
 LABEL = "() => document.querySelector('[data-live][role=status]').textContent"
+SHOWN = "() => document.querySelector('#live video').getVideoPlaybackQuality().totalVideoFrames"
+MORE = """(shown) => document.querySelector('#live video')
+    .getVideoPlaybackQuality().totalVideoFrames >= shown"""
 SAYS = """(text) => document.querySelector('[data-live][role=status]')
     .textContent.startsWith(text)"""
 WITHIN_MS = 60_000
@@ -76,6 +80,12 @@ def behind(relay, context):
     context.route("**/whep/**", answer)
 
 
+def sessions_begun(ports):
+    text = httpx.get(f"{ports.url}/metrics").text
+    (line,) = re.findall(r'sessions_begun_total{protocol="whep"} (\S+)', text)
+    return float(line)
+
+
 def test_a_narrow_link_is_told_of_and_nine_pictures_on_a_good_one_go_on(
     live_country, nine_live, browser
 ):
@@ -98,4 +108,9 @@ def test_a_narrow_link_is_told_of_and_nine_pictures_on_a_good_one_go_on(
         assert page.evaluate(LABEL) == NARROW
         relay.become(Conditions())
         page.wait_for_function(SAYS, arg="Live", timeout=WITHIN_MS)
+        # Its router forgets it: the same session goes on from another address.
+        relay.move()
+        shown = page.evaluate(SHOWN)
+        page.wait_for_function(MORE, arg=shown + 60, timeout=WITHIN_MS)
+        assert sessions_begun(ports) == len(before) + 1
         context.close()

@@ -28,7 +28,7 @@ class Relay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._link.close)
+        self._do(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -49,6 +49,10 @@ class Relay:
     def become(self, conditions: Conditions) -> None:
         """Be as bad as that from now on."""
         self._link.conditions = conditions
+
+    async def _close(self) -> None:
+        self._link.close()
+        await asyncio.sleep(0)  # sockets are closed by the loop's next round
 
     def _do(self, step: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(step, self._loop).result(timeout=5)

@@ -87,6 +87,12 @@ class WhepViewer:
         for codec in self.peer.getTransceivers()[0]._codecs:
             _pictures_by_codec[id(codec)] = self.pictures
 
+    async def ask_keyframe(self) -> None:
+        """Say that the picture is lost (PLI)."""
+        receiver = self.peer.getReceivers()[0]
+        ssrc = next(source.source for source in receiver.getSynchronizationSources())
+        await receiver._send_rtcp_pli(ssrc)
+
     async def leave(self) -> None:
         await self.peer.close()
 

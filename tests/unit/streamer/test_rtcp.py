@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.errors import MalformedPacketError
+from streamer.playout import hold_back_s, write_playout_delay
 from streamer.rtp.packet import read_rtp, write_header
 from streamer.rtp.retransmission import Retransmission
 from streamer.rtp.rtcp import Estimate, ReceptionReport, read_rtcp
@@ -65,3 +66,20 @@ def test_a_repeated_packet_carries_its_old_number_in_a_stream_of_its_own():
     assert first.is_marked
     assert first.payload == b"\xff\xfeslice"
     assert second.sequence == first.sequence + 1
+
+
+def test_a_repeated_packet_tells_how_long_to_hold_pictures_back():
+    header = write_header(payload_type=102, sequence=7, timestamp=77, ssrc=1, is_marked=False)
+    told = Retransmission(103, 2, 5).wrapped(header + b"slice", write_playout_delay(0.43))
+    assert told[12:20] == bytes.fromhex("bede0001 52") + bytes.fromhex("02b3e8")
+    assert read_rtp(told).payload == b"\x00\x07slice"
+    untold = Retransmission(103, 2).wrapped(header + b"slice", write_playout_delay(0.43))
+    assert len(untold) == len(told) - 8
+
+
+@pytest.mark.parametrize(
+    ("loss", "round_trip_s", "held_s"),
+    [(0.0, 0.5, 0.0), (0.01, 0.1, 0.23), (0.05, 0.1, 0.43), (0.05, None, 0.23), (0.1, 2.0, 0.8)],
+)
+def test_pictures_are_held_back_for_as_long_as_repeats_take(loss, round_trip_s, held_s):
+    assert hold_back_s(loss, round_trip_s) == pytest.approx(held_s)
