@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean record-hour bench-record bench-demo bench-first-picture bench-fanout bench-ingest bench-latency bench-on-demand soak-live
+.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean record-hour bench-record bench-demo bench-first-picture bench-fanout bench-ingest bench-latency bench-badlink bench-on-demand soak-live
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -67,6 +67,9 @@ bench-fanout: $(INSTALLED) ## viewers a core, ours and stock aiortc's; peers: ME
 
 bench-ingest: $(INSTALLED) ## WHIP publishers a core, ours and stock aiortc's; peer: MEDIAMTX=path
 	$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+bench-badlink: $(INSTALLED) ## frozen pictures behind bad networks, in Chromium; peer: MEDIAMTX=path; as root, in namespaces
+	$(BIN)/python -m benchmarks.badlink $(ARGS)
 
 bench-latency: $(INSTALLED) ## first picture and its age in Chromium; peer: MEDIAMTX=path
 	$(BIN)/python -m benchmarks.latency $(ARGS)
