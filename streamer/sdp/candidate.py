@@ -54,5 +54,5 @@ def _address(text: str) -> str | None:
 
 
 def _are_numbers(priority: str, port: str) -> bool:
-    is_number = all(text.isascii() and text.isdigit() for text in (priority, port))
+    is_number = all(t.isascii() and t.isdigit() and len(t) <= 10 for t in (priority, port))
     return is_number and int(priority) < 2**32 and 0 < int(port) < 65536

@@ -9,7 +9,7 @@ from streamer.errors import MalformedSdpError
 MAX_BYTES = 64 * 1024
 """Chromium's longest offers are near 10 kB."""
 _MAX_SECTIONS = 16
-_LINE = re.compile(r"([a-z])=(.*)")
+_LINE = re.compile(r"([a-z])=([^\r\n\0]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

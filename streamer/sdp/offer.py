@@ -9,8 +9,8 @@ from streamer.sdp.lines import Section, number, parameters, read_sections
 
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 SETUPS = ("actpass", "active", "passive")
-_TWO_BYTES = 15
-"""Numbers from here on need the two-byte form. Source: RFC 8285 section 4.2."""
+_ONE_BYTE = frozenset(str(number) for number in range(1, 15))
+"""The others need the two-byte form. Source: RFC 8285 section 4.2."""
 FINGERPRINTS = ("sha-256", "sha-384", "sha-512")
 
 
@@ -93,7 +93,10 @@ def read_offer(text: str) -> Offer:
 
 
 def _media(section: Section) -> MediaOffer:
-    kind, port, profile, *formats = section.head.split(" ")
+    kind, *rest = section.head.split(" ")
+    if len(rest) < 2:
+        raise MalformedSdpError("an m= section lacks its port or its protocol")
+    port, profile, *formats = rest
     number(port.partition("/")[0], 0, 65535, "the port of an m= section")
     is_rtp = kind in ("audio", "video")
     types = tuple(number(f, 0, 127, "a payload type") for f in formats) if is_rtp else ()
@@ -142,7 +145,7 @@ def _extensions(section: Section) -> tuple[tuple[int, str], ...]:
     found = []
     for key, value in _keyed(section, "extmap"):
         name = key.partition("/")[0]
-        if name.isascii() and name.isdigit() and 0 < int(name) < _TWO_BYTES and value:
+        if name in _ONE_BYTE and value:
             found.append((int(name), value.split(" ")[0]))
     return tuple(found)
 
