@@ -51,9 +51,9 @@ class Delivery:
         viewer, publication = self._viewer, self._publication
         try:
             while True:
-                viewer.begins_anew = False
                 publication.stand_apart(viewer, Share.WHOLE)
                 await self._bring_to_present()
+                viewer.begins_anew = False  # whoever asked meanwhile has been given it
                 publication.go_live(viewer)
                 while viewer.share is Share.WHOLE and not viewer.begins_anew:
                     await viewer.wait_changed()

@@ -111,7 +111,7 @@ def _pictures(present: Sequence[Publication], now_s: float) -> Iterator[Metric]:
 
 def _viewers(present: Sequence[Publication]) -> Iterator[Metric]:
     count = _gauge("viewers", "Viewers now.")
-    thinned = _gauge("thinned_viewers", "Viewers that get keyframes only.")
+    thinned = _gauge("thinned_viewers", "Viewers that get less than the whole stream.")
     loss = _gauge("viewer_loss_ratio", "Lost of what was sent, the mean over viewers.")
     worst = _gauge("viewer_loss_worst_ratio", "The same of the viewer with the worst link.")
     round_trip = _gauge("viewer_round_trip_seconds", "The mean over viewers that have told it.")

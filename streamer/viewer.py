@@ -21,13 +21,16 @@ timestamps a player would take them for early and show everything late by a GOP.
 AGAIN_SPACING_TICKS = 1500
 """Within so many RTP ticks after its newest picture a viewer gets the past once more: earlier
 timestamps would go back in its time, later ones would overtake the next picture."""
-REPEATS_PER_S = 2000.0
+REPEATS_PER_S = 500.0
 REPEATS_AT_ONCE = 1000.0
 TWICE_FROM = 0.005
 """On a link that loses so much a repeat is sent twice: the second chance of a lost one is a whole
 round of asking later, and that is when pictures stand still."""
 TWICE_AFTER_S = 0.008
 ANEW_EVERY_S = 1.0
+ANEW_PER_S = 0.2
+ANEW_AT_ONCE = 4.0
+"""A client that asks for keyframes all the time costs a few GOPs, and then waits for the next."""
 OFFERED = (Share.WHOLE, Share.KEYFRAMES)
 
 
@@ -112,6 +115,7 @@ class Viewer:
         self._changed = asyncio.Event()
         self._thinning = Thinning()
         self._began_anew_s: float | None = None
+        self._begins = TokenBucket(rate_per_s=ANEW_PER_S, burst=ANEW_AT_ONCE)
         self._start: Start | None = None
         self._next_sequence: int | None = None
         self._repeats = TokenBucket(rate_per_s=REPEATS_PER_S, burst=REPEATS_AT_ONCE)
@@ -130,6 +134,8 @@ class Viewer:
         """Its decoder waits for a keyframe: begin anew from the last one, not too often."""
         began_s = self._began_anew_s
         if began_s is not None and now_s - began_s < ANEW_EVERY_S:
+            return False
+        if not self._begins.take(now_s):
             return False
         self._began_anew_s, self.begins_anew = now_s, True
         self._changed.set()
