@@ -10,6 +10,11 @@ export class Problem extends Error {
   }
 }
 
+/** Whether an answer is the page to sign in at: whoever asked is signed out. */
+export function isDoor(answer) {
+  return new URL(answer.url).pathname === "/sign-in";
+}
+
 /** Ask for something; the answer's JSON, or null where there is none. */
 export async function call(method, path, body, type = "application/json") {
   const headers = { Accept: "application/json" };

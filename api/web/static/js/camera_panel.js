@@ -1,9 +1,14 @@
 /** One open camera: the live picture at once, over the last still until the first frame. */
 
+import { patch } from "/static/ui/patch.js";
+import { isDoor } from "./api.js";
 import { labelOf } from "./live_words.js";
 import { clockTime, duration, word } from "./words.js";
 
 const OLD_AFTER_S = 10;
+const ANSWER_WITHIN_MS = 10_000;
+const ASK_AGAIN_MS = 2000;
+const NEWS_EVERY_MS = 4000;
 const ASKED = "picture.asked"; // the measure `picture.first` is how long a person waited
 
 export class CameraPanel {
@@ -14,6 +19,8 @@ export class CameraPanel {
     this.left = left;
     this.player = null;
     this.live = null;
+    this.wanted = null; // the camera whose panel is shown or on its way
+    this.newsAt_ms = 0;
     dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
     dialog.addEventListener("click", (event) => {
       if (!event.target.closest("[data-close]") && event.target !== dialog) return;
@@ -31,22 +38,42 @@ export class CameraPanel {
   /** Show a camera; what the server rendered into the page already is taken as it is. */
   async show(cameraId, { isFresh = true } = {}) {
     if (isFresh) performance.mark(ASKED);
+    this.wanted = cameraId;
     if (isFresh || this.cameraId !== cameraId) {
       this.#stop();
       this.dialog.replaceChildren(this.#skeleton());
     }
     this.#open();
-    const answer = await fetch(`/wall/cameras/${cameraId}${location.search}`, { headers: { Accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector(".camera-panel") ?? page.querySelector("main");
+    const fresh = await this.#ask(cameraId);
+    if (this.wanted !== cameraId) return; // closed meanwhile, or another one was chosen
+    if (!fresh) {
+      setTimeout(() => this.wanted === cameraId && this.show(cameraId, { isFresh: false }), ASK_AGAIN_MS);
+      return;
+    }
     if (this.player && this.cameraId === cameraId) this.#keepPicture(fresh);
     this.dialog.replaceChildren(fresh);
     if (!this.player) this.#start();
     this.dialog.querySelector("[data-close]")?.focus();
   }
 
+  /** Tell anew what is known around the picture; where somebody types, nothing moves. */
+  async refresh() {
+    const cameraId = this.cameraId;
+    if (!cameraId || Date.now() - this.newsAt_ms < NEWS_EVERY_MS) return;
+    this.newsAt_ms = Date.now();
+    const fresh = await this.#ask(cameraId);
+    if (!fresh?.dataset.camera || this.cameraId !== cameraId) return;
+    const [old, told] = [this.dialog, fresh].map((one) => one.querySelector("#live"));
+    if (!this.#isPlaying) this.#renewStill(old, told);
+    for (const part of [".big-state", ".incidents"]) {
+      const [was, is] = [this.dialog, fresh].map((one) => one.querySelector(part).closest(".panel"));
+      if (!isTypedInto(was)) patch(was, is);
+    }
+  }
+
   /** Start on a panel that came with the page. */
   adopt() {
+    this.wanted = this.cameraId;
     performance.mark(ASKED);
     this.dialog.removeAttribute("open");
     this.#open();
@@ -54,6 +81,7 @@ export class CameraPanel {
   }
 
   close() {
+    this.wanted = null;
     this.#stop();
     if (this.dialog.open) this.dialog.close();
     this.dialog.replaceChildren();
@@ -62,6 +90,31 @@ export class CameraPanel {
 
   #open() {
     if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  get #isPlaying() {
+    return this.live !== null && !this.live.video.hidden;
+  }
+
+  /** The panel as the server has it now, null when nobody answered; who is signed out is led to the door. */
+  async #ask(cameraId) {
+    try {
+      const answer = await fetch(`/wall/cameras/${cameraId}${location.search}`, {
+        headers: { Accept: "text/html" }, signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      });
+      if (isDoor(answer)) return location.reload() ?? null; // to the door, and from there back to here
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      return page.querySelector(".camera-panel") ?? page.querySelector("main");
+    } catch {
+      return null; // the page's band tells of a lost connection
+    }
+  }
+
+  #renewStill(old, told) {
+    const picture = old.querySelector("img");
+    if (!picture || !told.dataset.taken || told.dataset.taken === old.dataset.taken) return;
+    old.dataset.taken = told.dataset.taken;
+    picture.src = `${told.querySelector("img").getAttribute("src")}?at=${encodeURIComponent(told.dataset.taken)}`;
   }
 
   #skeleton() {
@@ -127,4 +180,8 @@ export class CameraPanel {
     }
     return view.dataset.taken ? (Date.now() - Date.parse(view.dataset.taken)) / 1000 : null;
   }
+}
+
+function isTypedInto(part) {
+  return part.matches(":focus-within") || [...part.querySelectorAll("input")].some((one) => one.value);
 }

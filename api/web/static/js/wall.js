@@ -1,6 +1,7 @@
 /** The operator's wall: what is wrong first, then everything; the address holds the state. */
 
 import { patch } from "/static/ui/patch.js";
+import { isDoor } from "./api.js";
 import { CameraPanel } from "./camera_panel.js";
 import { Fleet } from "./fleet.js";
 import "./forms.js";
@@ -132,9 +133,11 @@ async function refreshSummary() {
   summaryAt_ms = Date.now();
   const answer = await fetch(`/wall/summary${location.search}`, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok) return;
+  if (isDoor(answer)) return location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById("summary");
   if (fresh) patch($("summary"), fresh);
+  panel.refresh();
 }
 
 function summarySoon() {
