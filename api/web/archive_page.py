@@ -19,7 +19,6 @@ from api.services import Services, Use
 from api.web.archive_days import ArchiveDay, ArchiveStation, days_of, stations_of
 from api.web.day_bar import day_bar, day_of, day_starting, span_title
 from api.web.rendering import page, reader_of
-from core.errors import NotFoundError
 from core.timerange import TimeRange
 from core.timestamps import to_iso
 from core.ui.catalogue import Texts
@@ -66,10 +65,12 @@ def show_archive(
         return RedirectResponse(jump, 303)
     with services.transaction() as session:
         stations = stations_of(session, account)
-    wanted = _first_camera(stations, asked)
+    is_known = _is_known(stations, asked.station)
+    wanted = _first_camera(stations, asked) if is_known else None
     values: dict[str, object] = {
         "stations": stations,
         "chosen": None,
+        "is_known": is_known,
         "asked": asked,
         "words": texts.under(*_SCRIPT_WORDS),
         "may_watch": account.has(Right.WATCH_ARCHIVE),
@@ -77,7 +78,7 @@ def show_archive(
     }
     if wanted is not None:
         values |= _chosen(services, account, wanted, asked, texts)
-    return page(request, "archive.html", values, account)
+    return page(request, "archive.html", values, account, status_code=200 if is_known else 404)
 
 
 def _jump(services: Services, account: Account, asked: ArchiveQuery) -> str | None:
@@ -129,12 +130,15 @@ def _planned_bytes(session: Session, camera_id: UUID, wanted: TimeRange) -> int 
         return None
 
 
+def _is_known(stations: tuple[ArchiveStation, ...], number: str) -> bool:
+    """Whether a number that was typed is that of a station; nothing typed is no mistake."""
+    return not number or any(one.number == number.strip() for one in stations)
+
+
 def _first_camera(stations: tuple[ArchiveStation, ...], asked: ArchiveQuery) -> UUID | None:
     if not asked.station:
         return asked.camera
-    named = next((s for s in stations if s.number == asked.station.strip()), None)
-    if named is None:
-        raise NotFoundError(f"there is no station {asked.station}")
+    named = next(s for s in stations if s.number == asked.station.strip())
     ids = [camera_id for camera_id, _, _ in named.cameras]
     return asked.camera if asked.camera in ids else next(iter(ids), None)
 
