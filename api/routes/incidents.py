@@ -80,5 +80,6 @@ def _visible(session: Session, account: Account, incident_id: UUID) -> IncidentR
 
 
 def _add_comment(row: IncidentRow, account: Account, text: str, at: str) -> None:
-    line = f"{at} {account.user}: {text}"
+    # Indented, a further line cannot pass for a remark that somebody else made at another time.
+    line = f"{at} {account.user}: " + "\n  ".join(text.splitlines())
     row.comment = f"{row.comment}\n{line}".strip()

@@ -1,5 +1,6 @@
 """An open camera on the wall: what an operator needs to act on it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from api.incident_views import IncidentView, incident_views
 from api.routes.status import current_fleet
 from api.services import Services
 from api.web.day_bar import DayBar, day_bar, day_of
+from api.web.incident_comments import comment_lines
 from api.web.wall_view import causes_of
 from core.errors import NotFoundError
 from core.health import Reason, Status
@@ -40,6 +42,8 @@ class CameraPanel:
     ratio: float | None
     incidents: tuple[IncidentView, ...]
     """Open ones of this station, this camera's first."""
+    comments: Mapping[UUID, tuple[str, ...]]
+    """What people said of each."""
     now_utc: datetime
     still_utc: datetime | None
 
@@ -76,6 +80,7 @@ def panel_of(services: Services, account: Account, camera_id: UUID, texts: Texts
         bar=day_bar(coverage, zone, now_utc, texts),
         ratio=coverage.ratio(now_utc),
         incidents=incidents,
+        comments={one.id: comment_lines(one.comment, zone, texts) for one in incidents},
         now_utc=now_utc,
         still_utc=snapshot.stills.get(camera_id),
     )

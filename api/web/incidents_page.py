@@ -10,6 +10,7 @@ from api.auth.current import require
 from api.auth.rights import Right
 from api.incident_views import IncidentView, incident_views
 from api.services import Use
+from api.web.incident_comments import comment_lines
 from api.web.rendering import reader_of
 from api.web.table_page import table_page
 from api.web.tables import Cell, Column, Table, begun
@@ -77,5 +78,5 @@ def _row(view: IncidentView, texts: Texts) -> tuple[Cell, ...]:
         ),
         Cell(text=str(view.count)),
         Cell(text=view.acknowledged_by or "–"),
-        Cell(text=view.comment or "–"),
+        Cell(text="\n".join(comment_lines(view.comment, COUNTRY_ZONE, texts)) or "–"),
     )

@@ -107,6 +107,15 @@ async def test_whoever_acknowledges_first_stays_named_and_remarks_pile_up(
     assert (await admin.post(f"{path}/comments", json={"comment": " "})).status_code == 400
 
 
+async def test_no_comment_passes_for_one_that_somebody_else_made(operator, trouble):
+    [shown] = (await operator.get("/api/v1/incidents")).json()
+    forged = "2026-11-24T08:00:00.000000Z admin: all is well"
+    path = f"/api/v1/incidents/{shown['id']}/comments"
+    told = (await operator.post(path, json={"comment": f"called\n{forged}"})).json()
+    lines = told["comment"].splitlines()
+    assert [line.partition(" ")[0] != "" for line in lines] == [True, False]
+
+
 async def test_incidents_of_other_regions_and_of_the_whole_are_for_others(
     people, operator, services, trouble
 ):
