@@ -59,7 +59,7 @@ _PICTURE_REASON = {
     Picture.DARK: Reason.DARK,
     Picture.FROZEN: Reason.FROZEN,
 }
-_WARNINGS = (Reason.DISK_LOW, Reason.CLOCK_UNSYNCED, Reason.PICTURE_UNKNOWN)
+WARNINGS = (Reason.DISK_LOW, Reason.CLOCK_UNSYNCED, Reason.PICTURE_UNKNOWN)
 """Shown beside the status and never alone a reason to call a camera failing."""
 
 
@@ -80,7 +80,7 @@ def judge_camera(
     if report_age_s > AGENT_SILENT_AFTER_S:
         return Judgement(Status.UNKNOWN, (Reason.AGENT_SILENT,))
     reasons = _recording_reasons(report) + _picture_reasons(report)
-    is_failing = any(reason not in _WARNINGS for reason in reasons)
+    is_failing = any(reason not in WARNINGS for reason in reasons)
     return Judgement(Status.FAILING if is_failing else Status.OK, reasons)
 
 
@@ -94,7 +94,7 @@ def judge_station(
         return Judgement(Status.UNKNOWN, (Reason.AGENT_SILENT,))
     own = _disk_reasons(report.disk) + _clock_reasons(report)
     reasons = tuple(sorted({*own, *(r for c in cameras for r in c.reasons)}, key=_severity))
-    is_failing = any(reason not in _WARNINGS for reason in reasons)
+    is_failing = any(reason not in WARNINGS for reason in reasons)
     is_unknown = any(camera.status is Status.UNKNOWN for camera in cameras)
     status = Status.FAILING if is_failing else Status.UNKNOWN if is_unknown else Status.OK
     return Judgement(status, reasons)

@@ -17,14 +17,14 @@ from api.services import Use
 from api.web.rendering import page, reader_of
 from api.web.table_page import table_page
 from api.web.tables import Cell, Column, Table, begun
-from core.health import Judgement
+from core.health import Judgement, Status
 from core.station import Camera
 from core.ui.catalogue import Texts
 from core.ui.link import judge_link
 from core.ui.spelling import ago
 from core.ui.station_facts import CameraFacts, StationFacts
 from core.ui.station_view import station_view
-from core.ui.words import reason_word, region_word, status_word, tone_of
+from core.ui.words import Tone, reason_word, region_word, status_word, tone_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -120,9 +120,15 @@ def _row(view: StationView, texts: Texts) -> tuple[Cell, ...]:
         Cell(text=view.number, href=f"/stations/{view.id}"),
         Cell(text=view.name),
         Cell(text=begun(region_word(texts, view.region))),
-        Cell(text=status, tone=tone_of(view.status).value, order=_BADNESS.index(view.status.value)),
+        Cell(text=status, tone=_tone(view).value, order=_BADNESS.index(view.status.value)),
         Cell(
             text=ago(age, texts),
             order=age if age is not None else 1e12,
         ),
     )
+
+
+def _tone(view: StationView) -> Tone:
+    """A reason beside a tick would be read as good news."""
+    is_well = view.status is Status.OK
+    return Tone.WARNING if is_well and view.reasons else tone_of(view.status)

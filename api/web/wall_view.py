@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.fleet_views import CameraView, StationView
-from core.health import Reason, Status
+from core.health import WARNINGS, Reason, Status
 from core.regions import REGIONS
 from core.ui.words import Tone, tone_of
 
-_WARNINGS = (Reason.DISK_LOW, Reason.CLOCK_UNSYNCED, Reason.PICTURE_UNKNOWN)
 _OF_STATIONS = (Reason.DISK_FULL, Reason.DISK_FAILED, Reason.CLOCK_WRONG, Reason.DISK_LOW)
 _NOTHING_IS_KEPT = (
     Reason.NOT_RECORDING,
@@ -50,12 +49,12 @@ class TroubleLine:
             return (3, self.cameras)
         if self.reason in _NOTHING_IS_KNOWN:
             return (2, self.cameras)
-        return (0 if self.reason in _WARNINGS else 1, self.cameras)
+        return (0 if self.reason in WARNINGS else 1, self.cameras)
 
     @property
     def is_warning(self) -> bool:
         """Whether it costs nothing yet."""
-        return self.reason in _WARNINGS
+        return self.reason in WARNINGS
 
     @property
     def is_unknown(self) -> bool:
@@ -135,7 +134,7 @@ def look_of(station: StationView, camera: CameraView) -> TileLook:
     cause = next(iter(causes_of(station, camera)), None)
     if camera.status is not Status.OK or cause is None:
         return TileLook(tone=tone_of(camera.status), cause=cause)
-    return TileLook(tone=Tone.WARNING if cause in _WARNINGS else Tone.FAILING, cause=cause)
+    return TileLook(tone=Tone.WARNING if cause in WARNINGS else Tone.FAILING, cause=cause)
 
 
 def ordered(

@@ -5,7 +5,7 @@ Pure: the same facts give the same page on site and at the centre.
 
 from dataclasses import dataclass
 
-from core.health import Judgement, Reason, Status
+from core.health import WARNINGS, Judgement, Reason, Status
 from core.ui.catalogue import Texts
 from core.ui.checklist import Check, checks_of
 from core.ui.headline import Sentence, headline_of
@@ -120,19 +120,23 @@ def _worst(tones: tuple[Tone, ...]) -> Tone:
 
 
 def _troubles(judgement: Judgement, texts: Texts, *, of_station: bool) -> tuple[Trouble, ...]:
-    tone = Tone.FAILING if judgement.status is Status.FAILING else Tone.WARNING
-    if judgement.status is Status.UNKNOWN:
-        tone = Tone.UNKNOWN
     return tuple(
         Trouble(
             reason=reason,
             word=reason_word(texts, reason),
             advice=reason_advice(texts, reason),
-            tone=tone,
+            tone=_trouble_tone(reason, judgement.status),
         )
         for reason in _root_reasons(judgement)
         if (reason in _STATION_REASONS) is of_station
     )
+
+
+def _trouble_tone(reason: Reason, status: Status) -> Tone:
+    """A warning stays one beside a failure: it is not what has to be repaired first."""
+    if status is Status.UNKNOWN:
+        return Tone.UNKNOWN
+    return Tone.WARNING if reason in WARNINGS else Tone.FAILING
 
 
 def _root_reasons(judgement: Judgement) -> tuple[Reason, ...]:
