@@ -115,7 +115,7 @@ export class WhepConnection {
       const isBearerMissing = answer.status === 401 && answer.redirected;
       return isBearerMissing ? await this.#send("POST", answer.url, SDP, sdp) : answer;
     } catch (error) {
-      if (this.signal.aborted) throw error;
+      if (error.name === "AbortError") throw error; // nobody answered in time: this is no refusal
       const told = await this.#send("OPTIONS", url);
       const engine = alternateOf(told.headers.get("Link"));
       if (!engine) throw error;
