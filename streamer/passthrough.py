@@ -8,6 +8,7 @@ sockets: a connection begins with its checks, and what comes later takes shorter
 
 import asyncio
 import secrets
+import struct
 from collections.abc import Callable, Sequence
 from random import uniform
 from typing import Any
@@ -115,7 +116,10 @@ class Ice(Connection):
             return self._hear(data)
         for protocol in self._protocols:
             if _port_of(protocol) is port:
-                protocol.datagram_received(data, address)
+                try:
+                    protocol.datagram_received(data, address)
+                except (ValueError, struct.error):
+                    return False  # aioice reads attributes before it looks at their sizes
                 return data[:2] == stun.REQUEST
         return False
 
