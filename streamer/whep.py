@@ -1,5 +1,6 @@
 """WHEP: a browser watches one camera. Source: draft-ietf-wish-whep-03."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from streamer.playout import PLAYOUT_DELAY
 from streamer.publication import Publication
 from streamer.sdp.answer import Stream
 from streamer.sdp.h264 import choose_h264, retransmission_of
-from streamer.sdp.offer import MediaOffer, Offer, read_offer
+from streamer.sdp.offer import Codec, MediaOffer, Offer, read_offer
 from streamer.sdp.rules import viewer_video
 from streamer.session import Direction
 from streamer.watching import Watching
@@ -57,15 +58,20 @@ class WhepEndpoint:
         codec = choose_h264(video.codecs, publication.profile)
         if codec is None:
             raise UnacceptableOfferError("video must be offered as H.264, packetization mode 1")
-        repeats = retransmission_of(video.codecs, codec)
-        extension = next((e for e in video.extensions if e[1] == PLAYOUT_DELAY), None)
-        stream = Stream(
-            mid=video.mid,
-            direction="sendonly",
-            codecs=(codec,) if repeats is None else (codec, repeats),
-            ssrc=publication.ssrc,
-            repeats_ssrc=None if repeats is None else publication.repeats_ssrc,
-            extension=extension if repeats is not None else None,
-        )
+        stream = _answered(video, codec, publication)
         part = Watching(publication, stream, node.desk, node.metrics, node.clock)
         return await node.open(Direction.WHEP, grant, token_digest, offer, stream, part)
+
+
+def _answered(video: MediaOffer, codec: Codec, publication: Publication) -> Stream:
+    """The stream in that codec, with one for what the viewer loses where it offers that."""
+    stream = Stream(mid=video.mid, direction="sendonly", codecs=(codec,), ssrc=publication.ssrc)
+    repeats = retransmission_of(video.codecs, codec)
+    if repeats is None:
+        return stream
+    return replace(
+        stream,
+        codecs=(codec, repeats),
+        repeats_ssrc=publication.repeats_ssrc,
+        extension=next((one for one in video.extensions if one[1] == PLAYOUT_DELAY), None),
+    )
