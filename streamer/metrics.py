@@ -13,6 +13,7 @@ from streamer.rtp.ingest import IngestStream
 from streamer.udp.port import UdpPort
 from streamer.viewer import Viewer
 
+_NAME = "pollcam_streamer_"
 _REPORTED_S = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Browsers report once a second: what counts is how many come late."""
 
@@ -30,51 +31,61 @@ class Metrics:
         self, publications: Iterable[Publication], clock: Clock, ports: Sequence[UdpPort] = ()
     ) -> None:
         self.registry = CollectorRegistry()
-        name = "pollcam_streamer_"
-        own = self.registry
+        self._count_sessions(self.registry)
+        self._time_sessions(self.registry)
+        self._count_packets(self.registry)
+        self._present = Present(publications, clock, ports)
+        self.registry.register(self._present)
+
+    def _count_sessions(self, own: CollectorRegistry) -> None:
         self.sessions_begun = Counter(
-            f"{name}sessions_begun", "Offers that were answered.", ["protocol"], registry=own
+            f"{_NAME}sessions_begun", "Offers that were answered.", ["protocol"], registry=own
         )
         self.sessions_ended = Counter(
-            f"{name}sessions_ended", "By protocol and cause.", ["protocol", "cause"], registry=own
+            f"{_NAME}sessions_ended", "By protocol and cause.", ["protocol", "cause"], registry=own
         )
         self.redirects = Counter(
-            f"{name}redirects", "Clients sent to another engine.", ["protocol"], registry=own
+            f"{_NAME}redirects", "Clients sent to another engine.", ["protocol"], registry=own
         )
         self.refusals = Counter(
-            f"{name}refusals",
+            f"{_NAME}refusals",
             "Requests refused, by status and by the name of the error.",
             ["status", "reason"],
             registry=own,
         )
+
+    def _time_sessions(self, own: CollectorRegistry) -> None:
         self.connect_seconds = Histogram(
-            f"{name}connect_seconds", "From the answer to DTLS done.", ["protocol"], registry=own
+            f"{_NAME}connect_seconds", "From the answer to DTLS done.", ["protocol"], registry=own
         )
         self.first_media_seconds = Histogram(
-            f"{name}first_media_seconds",
+            f"{_NAME}first_media_seconds",
             "From a viewer's offer to the first media it is sent.",
             registry=own,
         )
         self.first_report_seconds = Histogram(
-            f"{name}first_report_seconds",
+            f"{_NAME}first_report_seconds",
             "From a viewer's offer to its first report of media that arrived.",
             registry=own,
             buckets=_REPORTED_S,
         )
+
+    def _count_packets(self, own: CollectorRegistry) -> None:
         self.malformed_rtcp = Counter(
-            f"{name}malformed_rtcp", "RTCP of viewers that could not be read.", registry=own
+            f"{_NAME}malformed_rtcp", "RTCP of viewers that could not be read.", registry=own
         )
         self._ingest_packets = Counter(
-            f"{name}ingest_packets", "Packets of ended publishers, by fate.", ["fate"], registry=own
+            f"{_NAME}ingest_packets",
+            "Packets of ended publishers, by fate.",
+            ["fate"],
+            registry=own,
         )
         self._viewer_packets = Counter(
-            f"{name}viewer_packets", "Packets of ended viewers, by fate.", ["fate"], registry=own
+            f"{_NAME}viewer_packets", "Packets of ended viewers, by fate.", ["fate"], registry=own
         )
         Gauge(
-            f"{name}tasks", "Tasks of the event loop, the scrape's own included.", registry=own
+            f"{_NAME}tasks", "Tasks of the event loop, the scrape's own included.", registry=own
         ).set_function(_tasks)
-        self._present = Present(publications, clock, ports)
-        self.registry.register(self._present)
 
     def follow_ingest(self, camera_id: UUID, stream: IngestStream) -> None:
         """Show a publisher's session while it lasts."""
