@@ -103,7 +103,7 @@ class Demo:
             _say("the control API answers; stations are registered and started")
             registry = Registry(client)
             stations = await self._opened(tasks, registry)
-            await self._until_ready(registry, sum(len(s.cameras) for s in stations))
+            await self._until_ready(registry)
         self._supervisor.is_ready = True
         _say(f"ready after {self._clock.monotonic_s() - began_s:.1f} s")
         self._tell(tokens, stations)
@@ -145,15 +145,16 @@ class Demo:
         self._keep(tasks, station_part(station.number, config))
         return ready
 
-    async def _until_ready(self, registry: Registry, cameras: int) -> None:
+    async def _until_ready(self, registry: Registry) -> None:
         """Wait for the wall; say now and then what it lacks.
 
         Raises:
             DemoEndedError: It still lacks something after minutes.
         """
+        wanted = {station.number: len(station.cameras) for station in self._stations}
         until_s = self._clock.monotonic_s() + _READY_WITHIN_S
         say_at_s = self._clock.monotonic_s() + _SAY_EVERY_S
-        while lacks := missing(await registry.wall(), cameras):
+        while lacks := missing(await registry.wall(), wanted):
             now_s = self._clock.monotonic_s()
             if now_s > until_s:
                 raise DemoEndedError(f"not ready: {lacks[0]}. Logs: {self._folder.logs}")

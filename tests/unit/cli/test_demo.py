@@ -80,13 +80,19 @@ def camera(position=1, **changes):
     return {"position": position, **seen, **changes}
 
 
-def station(*cameras, mode="online"):
-    return {"number": "1042", "mode": mode, "cameras": list(cameras)}
+def station(*cameras, mode="online", number="1042"):
+    return {"number": number, "mode": mode, "cameras": list(cameras)}
 
 
 def test_it_is_ready_when_all_record_and_the_online_ones_are_live():
-    wall = [station(camera()), station(camera(is_publishing=False), mode="recording_only")]
-    assert missing(wall, 2) == ()
+    silent = station(camera(is_publishing=False), mode="recording_only", number="3001")
+    assert missing([station(camera()), silent], {"1042": 1, "3001": 1}) == ()
+
+
+def test_what_somebody_added_by_hand_is_not_waited_for():
+    added = station(camera(status="unknown"), number="2077")
+    wall = [station(camera(), camera(position=2, status="unknown")), added]
+    assert missing(wall, {"1042": 1}) == ()
 
 
 @pytest.mark.parametrize(
@@ -99,17 +105,17 @@ def test_it_is_ready_when_all_record_and_the_online_ones_are_live():
     ],
 )
 def test_a_camera_that_is_not_there_yet_is_named(changes, said):
-    (lack,) = missing([station(camera(), camera(position=2, **changes))], 2)
+    (lack,) = missing([station(camera(), camera(position=2, **changes))], {"1042": 2})
     assert "1042 camera 2" in lack
     assert said in lack
 
 
 def test_a_camera_that_shows_the_dark_is_no_reason_to_wait():
-    assert missing([station(camera(status="failing"))], 1) == ()
+    assert missing([station(camera(status="failing"))], {"1042": 1}) == ()
 
 
 def test_cameras_that_are_not_on_the_wall_are_counted():
-    assert missing([], 8) == ("8 cameras are not on the wall",)
+    assert missing([], {"1042": 8}) == ("8 cameras are not on the wall",)
 
 
 @pytest.mark.parametrize(
