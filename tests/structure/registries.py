@@ -9,7 +9,7 @@ import api.metrics
 import recorder.metrics
 import streamer.metrics
 from core.clock import SystemClock
-from core.wire.heartbeat import DiskReport, StationReport
+from core.wire.heartbeat import DiskReport, StationReport, UplinkReport
 
 REGISTRIES: Mapping[str, Callable[[], CollectorRegistry]] = {
     "api": lambda: api.metrics.Metrics().registry,
@@ -26,4 +26,5 @@ def _report_of_no_camera() -> StationReport:
         uptime_s=0.0,
         cameras=(),
         disk=DiskReport(),
+        uplink=UplinkReport(last_success_age_s=0.0),
     )
