@@ -11,7 +11,7 @@ import pytest
 from core.footage import SegmentEnd
 from core.timerange import TimeRange
 from storage.index.footage_tables import RunRow, SegmentRow
-from storage.playlists import Links, NothingPlayableError, load_event, load_vod
+from storage.playlists import Links, NothingPlayableError, load_event, load_live, load_vod
 from tests.fakes.hls import read_playlist
 from tests.fakes.journal import MORNING
 from tests.integration.storage.conftest import hand_over
@@ -101,6 +101,21 @@ def test_a_live_playlist_follows_the_archive(sessions, ingest, station, footage,
     with sessions() as session:
         playlist = read_playlist(load_event(session, camera_id, MORNING, clock.utc(), LINKS))
     assert (playlist.kind, len(playlist.parts), playlist.target_s) == ("EVENT", 3, 20)
+
+
+def test_a_player_plays_the_sliding_playlist_from_its_first_segment_on(
+    sessions, ingest, station, footage, clock, serve
+):
+    journal = station.journal()
+    record(journal, footage)
+    clock.advance(6)
+    hand_over(ingest, station, journal)
+    with sessions() as session:
+        text = load_live(session, journal.camera_id, MORNING, clock.utc(), LINKS)
+    assert read_playlist(text).kind == "live"
+    with av.open(serve(text), options={"live_start_index": "0"}) as container:
+        first = next(container.decode(video=0))
+    assert first.key_frame
 
 
 def test_a_range_without_footage_is_named_so(sessions, station):
