@@ -22,10 +22,9 @@ NARROW = "Slow link: one picture every few seconds"
 FRAMES = """() => [...document.querySelectorAll('.tile video')]
     .map((video) => video.getVideoPlaybackQuality().totalVideoFrames)"""
 SAID = """() => [...document.querySelectorAll('.tile .label')]
-    .filter((label) => !label.hidden).map((label) => label.textContent)"""
+    .filter((label) => !label.classList.contains('is-live')).map((label) => label.textContent)"""
 NINE = """() => [...document.querySelectorAll('.tile video')]
     .filter((video) => video.getVideoPlaybackQuality().totalVideoFrames > 10).length === 9"""
-LABEL = "() => document.querySelector('[data-live][role=status]').textContent"
 SHOWN = "() => document.querySelector('#live video').getVideoPlaybackQuality().totalVideoFrames"
 MORE = """(shown) => document.querySelector('#live video')
     .getVideoPlaybackQuality().totalVideoFrames >= shown"""
@@ -33,8 +32,8 @@ SAYS = """(text) => document.querySelector('[data-live][role=status]')
     .textContent.startsWith(text)"""
 WITHIN_MS = 60_000
 FILM = (
-    "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10", "-t", "20", "-c:v", "libx264",
-    "-preset", "ultrafast", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-g", "40",
+    "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=5", "-t", "20", "-c:v", "libx264",
+    "-preset", "ultrafast", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-g", "20",
     "-sc_threshold", "0", "-b:v", "700k", "-minrate", "700k", "-maxrate", "700k",
     "-bufsize", "700k", "-x264-params", "nal-hrd=cbr",
 )  # fmt: skip
@@ -86,6 +85,7 @@ def sessions_begun(ports):
     return float(line)
 
 
+@pytest.mark.timeout(240)
 def test_a_narrow_link_is_told_of_and_nine_pictures_on_a_good_one_go_on(
     live_country, nine_live, browser
 ):
@@ -99,18 +99,18 @@ def test_a_narrow_link_is_told_of_and_nine_pictures_on_a_good_one_go_on(
         before = nine_live.evaluate(FRAMES)
         wait_until(
             lambda: all(
-                n >= m + 30 for m, n in zip(before, nine_live.evaluate(FRAMES), strict=True)
+                n >= m + 15 for m, n in zip(before, nine_live.evaluate(FRAMES), strict=True)
             ),
             within_s=60,
             what="nine pictures go on",
         )
         assert nine_live.evaluate(SAID) == []
-        assert page.evaluate(LABEL) == NARROW
+        page.wait_for_function(SAYS, arg=NARROW, timeout=WITHIN_MS)  # but while it tries again
         relay.become(Conditions())
         page.wait_for_function(SAYS, arg="Live", timeout=WITHIN_MS)
         # Its router forgets it: the same session goes on from another address.
+        begun, shown = sessions_begun(ports), page.evaluate(SHOWN)
         relay.move()
-        shown = page.evaluate(SHOWN)
-        page.wait_for_function(MORE, arg=shown + 60, timeout=WITHIN_MS)
-        assert sessions_begun(ports) == len(before) + 1
+        page.wait_for_function(MORE, arg=shown + 20, timeout=WITHIN_MS)
+        assert sessions_begun(ports) == begun
         context.close()

@@ -48,10 +48,10 @@ export class LiveTiles {
   }
 
   #tell(tile, video, label, state) {
-    const { text, isWhole } = labelOf(state);
+    const { text, isWhole } = labelOf({ ...state, bitrate_bps: null });
     const isPlaying = state.phase === "playing";
     if (isPlaying) video.hidden = false;
-    label.hidden = isWhole; // a wall of nine says only what is not as it should be
+    label.classList.toggle("is-live", isWhole);
     if (label.textContent !== text) label.textContent = text;
     label.classList.toggle("is-thinned", isPlaying && !isWhole);
     if (state.frame_age_s === null) return;
