@@ -16,8 +16,9 @@ SUSPICIOUS = 0.1
 TOO_NARROW = 0.75
 """Share of the stream that the viewer believes its link to carry. Beliefs err, so it counts only
 with a loss or a delay beside it."""
-QUEUED_S = 0.35
-"""More of a round trip than the shortest of this viewer: packets wait before a narrow place."""
+QUEUED_S = 0.8
+"""More of a round trip than the shortest of this viewer: packets wait before a narrow place. A busy
+computer answers late as well, and its estimate is low after it was brought to the present."""
 WINDOWS_IN_A_ROW = 3
 """A link that drops out for a second is not narrow."""
 FIRST_CALM_S = 8.0

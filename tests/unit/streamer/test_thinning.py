@@ -93,7 +93,7 @@ def test_packets_that_came_after_all_are_no_negative_loss():
 def test_a_narrow_place_with_a_long_queue_is_told_by_belief_and_delay():
     link = Link()
     link.carry(0, 5, round_trip_s=0.05, estimate_bps=900_000)
-    assert link.carry(0, 4, round_trip_s=0.8, estimate_bps=300_000) == [Share.KEYFRAMES]
+    assert link.carry(0, 4, round_trip_s=1.0, estimate_bps=300_000) == [Share.KEYFRAMES]
 
 
 @pytest.mark.parametrize(("round_trip_s", "loss"), [(0.06, 0.01), (0.2, 0.0)])
