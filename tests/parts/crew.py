@@ -33,6 +33,7 @@ class Crew:
     url: str
     key: Ed25519PrivateKey
     process: asyncio.subprocess.Process
+    host: str = "127.0.0.1"
     clock: SystemClock = field(default_factory=SystemClock)
 
     def token(
@@ -83,7 +84,7 @@ async def running_crew(**settings: object) -> AsyncIterator[Crew]:
     )
     begun = Crew(url=f"http://127.0.0.1:{port}", key=key, process=process)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await _answers(begun):  # noqa: ASYNC110 another process
                 await asyncio.sleep(0.1)
         yield begun
