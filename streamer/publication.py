@@ -21,6 +21,9 @@ from streamer.viewer import Viewer
 BURST_PAUSE_S = 0.002
 """Between two bursts of a picture: 16 packets in 2 ms are 77 Mbit/s."""
 
+SILENT_S = 2.0
+"""Without a picture for so long, a camera is away: longer than the slowest one's pause."""
+
 
 class Publication:
     """Keeps the last GOP, and sends each picture to every viewer.
@@ -62,8 +65,17 @@ class Publication:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a viewer could start now: someone publishes, and a keyframe has come."""
-        return self.ask_keyframe is not None and self.profile is not None
+        """Whether a viewer could start now: someone publishes, and pictures come."""
+        return self.ask_keyframe is not None and self.profile is not None and not self.is_silent
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether pictures have stopped: nobody is given those that are kept.
+
+        They would move on the screen, and be taken for the present.
+        """
+        last_s = self.last_unit_s
+        return last_s is None or self._clock.monotonic_s() - last_s > SILENT_S
 
     @property
     def viewers(self) -> tuple[Viewer, ...]:

@@ -60,11 +60,11 @@ class Publications:
         """The camera's publication, for a viewer.
 
         Raises:
-            NoPublicationError: Nobody publishes, or no keyframe has come yet.
+            NoPublicationError: Nobody publishes, or no picture comes.
         """
         held = self._held.get(camera_id)
         if held is None or not held.publication.is_ready:
-            raise NoPublicationError("nobody publishes this camera now", retry_after_s=RETRY_S)
+            raise NoPublicationError("no pictures of this camera come now", retry_after_s=RETRY_S)
         return held.publication
 
     async def expect(self, camera_id: UUID) -> Publication:

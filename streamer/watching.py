@@ -24,8 +24,6 @@ from streamer.template import Group
 from streamer.thinning import Share
 from streamer.viewer import Viewer
 
-SILENT_S = 2.0
-"""Without a picture for so long, a station is away: longer than the slowest camera's pause."""
 REPORT_EVERY_S = 5.0
 
 
@@ -123,16 +121,11 @@ class Watching:
             self._metrics.first_report_seconds.observe(self._waited_s())
 
     def _give_keyframe(self, viewer: Viewer) -> None:
-        """From the last GOP where it is kept; a publisher needs a round trip, or cannot.
-
-        While the station is silent nothing is given: the past would move on the screen, and the
-        page would take it for the present.
-        """
-        now_s, last_s = self._clock.monotonic_s(), self._publication.last_unit_s
-        if last_s is None or now_s - last_s > SILENT_S:
+        """From the last GOP where it is kept; a publisher needs a round trip, or cannot."""
+        if self._publication.is_silent:
             return
         if self._publication.ring.from_keyframe() is not None:
-            viewer.lose_picture(now_s)
+            viewer.lose_picture(self._clock.monotonic_s())
         elif self._publication.ask_keyframe is not None:
             self._publication.ask_keyframe()
 

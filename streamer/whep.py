@@ -29,7 +29,7 @@ class WhepEndpoint:
         self._node = node
 
     async def post(self, request: Request) -> Response:
-        """Answer an offer to watch; 409 while nobody publishes."""
+        """Answer an offer to watch; 409 while no pictures come."""
         node, camera_id = self._node, UUID(str(request.path_params["camera_id"]))
         authorization = request.headers.get("authorization")
         grant = node.door.admit(request, camera_id, Direction.WHEP.action)
