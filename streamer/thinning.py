@@ -25,6 +25,7 @@ FIRST_CALM_S = 8.0
 LONGEST_CALM_S = 60.0
 RELAPSE_S = 30.0
 BELIEVED_S = 5.0
+FADING = 0.9
 
 
 class Share(StrEnum):
@@ -78,6 +79,8 @@ class Thinning:
         self.share = Share.WHOLE
         self.loss = 0.0
         """Of the last window."""
+        self.lately = 0.0
+        """The worst of the last windows, fading: one in a hundred is often none of these."""
         self._losses = Losses()
         self._estimate: tuple[int, float] | None = None
         self._least_round_trip_s: float | None = None
@@ -104,7 +107,7 @@ class Thinning:
             self.share = offered[-1]  # the smaller stream has ended
         loss = self._losses.add(arrival, now_s)
         if loss is not None:
-            self.loss = loss
+            self.loss, self.lately = loss, max(loss, FADING * self.lately)
             if self._is_overrun(loss, arrival.round_trip_s, sent_bps, now_s):
                 self._note_bad(offered, now_s)
             else:

@@ -213,7 +213,7 @@ class Viewer:
         packet = packet_of(unit, index, self.group, start.timestamp_of(unit))
         if self._send_again(packet):
             self.counters.repeated_packets += 1
-        if TWICE_FROM <= self._thinning.loss < TOO_MUCH and self._repeats.take(now_s):
+        if TWICE_FROM <= self._thinning.lately < TOO_MUCH and self._repeats.take(now_s):
             asyncio.get_running_loop().call_later(TWICE_AFTER_S, self._send_again, packet)
 
     def note(self, report: ReceptionReport, middle_ntp: int, sent_bps: int, now_s: float) -> None:
@@ -246,7 +246,7 @@ class Viewer:
     def _send_again(self, packet: bytes) -> bool:
         data = packet
         if self._retransmission is not None:
-            held_s = hold_back_s(self._thinning.loss, self.counters.round_trip_s)
+            held_s = hold_back_s(self._thinning.lately, self.counters.round_trip_s)
             data = self._retransmission.wrapped(packet, write_playout_delay(held_s))
         tag_bytes = self.group.tag_bytes
         size = len(data) + tag_bytes

@@ -157,3 +157,12 @@ def test_a_viewer_of_a_smaller_stream_that_ends_goes_on_with_keyframes():
     assert link.thinning.share is Share.SMALLER
     link.offered = WHOLE_OR_KEYFRAMES
     assert link.carry(0.0, 0.2) == [Share.KEYFRAMES]
+
+
+def test_a_loss_is_remembered_over_windows_without_one_and_forgotten_in_time():
+    link = Link()
+    link.carry(0.04, 3)
+    link.carry(0, 4)
+    assert 0.02 < link.thinning.lately < 0.04
+    link.carry(0, 60)
+    assert link.thinning.lately < 0.001
