@@ -31,7 +31,9 @@ def api(tmp_path_factory) -> Iterator[ControlApi]:
 
 @pytest.fixture(scope="module")
 def nginx(nginx_binary, api, tmp_path_factory) -> Iterator[Nginx]:
-    laid_out = parts.lay_out(tmp_path_factory.mktemp("nginx"), api_port=api.port)
+    laid_out = parts.lay_out(
+        tmp_path_factory.mktemp("nginx"), api_port=api.port, streamer_port=parts.free_port()
+    )
     with parts.running(nginx_binary, laid_out):
         yield laid_out
 
