@@ -78,7 +78,9 @@ def test_many_hovers_over_an_hour_are_one_look(page: Page, country: Country):
     x, y = rest_on_the_place(page)
     page.wait_for_selector(_STILL)
     before = len([url for url in asked if "playlist" in url])
-    for away in (20, -20, 0):
-        page.mouse.move(x + away, y)
+    box = page.locator("#zoom").bounding_box()
+    inwards = 1 if x < box["x"] + box["width"] / 2 else -1  # early or late in the day
+    for away in (20, 40, 0):
+        page.mouse.move(x + inwards * away, y)
         page.wait_for_selector(_STILL)
     assert len([url for url in asked if "playlist" in url]) == before == 1

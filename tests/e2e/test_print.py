@@ -1,5 +1,7 @@
 """What auditors print stands on A4 as it is: dark on white, no controls, every gap."""
 
+import json
+
 import pytest
 from playwright.sync_api import Page
 
@@ -28,10 +30,17 @@ def printed(windows: Windows, country: Country):
     context.close()
 
 
+def gaps_of(page: Page) -> int:
+    """How many the day has; the one of the staged footage may have begun yesterday."""
+    coverage = json.loads(page.text_content("#coverage"))
+    return sum(span["state"] == "gap" for span in coverage["spans"])
+
+
 def test_the_list_of_gaps_prints_without_controls(printed: Page):
     for selector in (".frame", ".players", ".controls", ".export", ".pickers form"):
         assert not printed.is_visible(selector), selector
-    assert printed.locator(".gaps li").count() == 4
+    listed = printed.locator(".gaps li")
+    assert listed.count() == gaps_of(printed) > 0
     assert printed.is_visible(".gaps li:last-child")
     assert printed.is_visible(".day-bar svg")
 

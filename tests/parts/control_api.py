@@ -67,9 +67,16 @@ def running_api(data_dir: Path, *, port: int = 0, **settings: object) -> Iterato
     """Serve for the time of the block, on disk and SQLite unless the settings say otherwise."""
     app = create_app(ApiSettings(data_dir=data_dir, **settings))
     sent = SentBytes(app)
-    server = uvicorn.Server(
-        uvicorn.Config(sent, host="127.0.0.1", port=port, log_config=None, proxy_headers=False)
+    config = uvicorn.Config(
+        sent,
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        proxy_headers=False,
+        # As the real one's: stations may be waiting for a knock.
+        timeout_graceful_shutdown=3,
     )
+    server = uvicorn.Server(config)
     thread = Thread(target=server.run, name="api")
     thread.start()
     try:
@@ -79,3 +86,4 @@ def running_api(data_dir: Path, *, port: int = 0, **settings: object) -> Iterato
     finally:
         server.should_exit = True
         thread.join(timeout=30)
+        assert not thread.is_alive(), "the API does not end"

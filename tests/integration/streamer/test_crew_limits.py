@@ -88,8 +88,12 @@ async def test_the_seats_of_a_killed_worker_are_free_and_its_spent_tokens_stay_s
     assert (first.status_code, second.status_code) == (201, 201)
     killed = crew.workers()[0]
     killed.kill()
-    await until(lambda: len(crew.workers()) == 2, within_s=20, what="it is started again")
-    assert killed.pid not in {worker.pid for worker in crew.workers()}
+
+    def is_started_again() -> bool:
+        pids = {worker.pid for worker in crew.workers()}
+        return len(pids) == 2 and killed.pid not in pids
+
+    await until(is_started_again, within_s=20, what="it is started again")
     replayed = await publish(HERE, first.token)
     assert replayed.status_code == 403
     await until_admitted(publish, ON_WORKER[0][1])

@@ -25,7 +25,7 @@ export class HoverStill {
   show(at_ms, share) {
     clearTimeout(this.timer);
     this.figure.style.setProperty("--share", share.toFixed(4));
-    this.timer = setTimeout(() => this.#load(at_ms).catch(() => this.hide()), PAUSE_MS);
+    this.timer = setTimeout(() => this.#load(at_ms).catch((error) => this.#failed(error)), PAUSE_MS);
   }
 
   hide() {
@@ -33,6 +33,10 @@ export class HoverStill {
     this.fetching.abort();
     this.figure.hidden = true;
     this.shown = null;
+  }
+
+  #failed(error) {
+    if (error.name !== "AbortError") this.hide(); // else another place is already being loaded
   }
 
   async #load(at_ms) {
