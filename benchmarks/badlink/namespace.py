@@ -135,7 +135,7 @@ class Worsened:
 
     def move(self) -> None:
         """See `BadNetwork`."""
-        raise NotImplementedError("a scenario that moves is for the relay")
+        raise ValueError("a scenario that moves is for the relay")
 
     def filter(self, lost: int) -> None:
         """Lose so many of 10,000 packets of UDP each way."""
