@@ -9,6 +9,8 @@ import httpx
 import structlog
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from api.events import Audience, Event
 from api.export_workers import ExportWorkers
@@ -22,6 +24,10 @@ _EXPORTS_EVERY = timedelta(seconds=1)
 _EXPIRE_EVERY = timedelta(minutes=1)
 
 _log = structlog.get_logger(__name__)
+
+
+def _close(connection: DBAPIConnection, _record: object) -> None:
+    connection.close()
 
 
 class Background:
@@ -47,6 +53,8 @@ class Background:
             for task in running:
                 task.cancel()
         self._workers.close()
+        # A request that outlives its server gives its connection back to a pool that is gone.
+        event.listen(self._services.engine, "checkin", _close)
         self._services.engine.dispose()
 
     def _loops(self, client: httpx.AsyncClient) -> Iterator[Coroutine[None, None, None]]:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -24,6 +24,8 @@ ON_WORKER = [
     for worker in (0, 1)
 ]
 """Cameras by their worker."""
+
+_TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,30 @@ class Crew:
 @asynccontextmanager
 async def running_crew(**settings: object) -> AsyncIterator[Crew]:
     """Two workers, for the time of the block."""
-    key, port = Ed25519PrivateKey.generate(), free_port()
+    key = Ed25519PrivateKey.generate()
+    begun = await _begun(key, settings)
+    try:
+        yield begun
+    finally:
+        if begun.process.returncode is None:
+            begun.process.terminate()
+        async with asyncio.timeout(20):
+            assert await begun.process.wait() in (0, -signal.SIGTERM, -signal.SIGKILL)
+
+
+async def _begun(key: Ed25519PrivateKey, settings: Mapping[str, object]) -> Crew:
+    """A crew that answers; a port that somebody else took meanwhile is left to them."""
+    for _ in range(_TRIES):
+        crew = await _started(key, free_port(), settings)
+        async with asyncio.timeout(60):
+            while crew.process.returncode is None:
+                if await _answers(crew):
+                    return crew
+                await asyncio.sleep(0.1)
+    raise AssertionError("the crew ends at its start")
+
+
+async def _started(key: Ed25519PrivateKey, port: int, settings: Mapping[str, object]) -> Crew:
     chosen = {
         "API_PUBLIC_KEY": public_key_of(key),
         "LISTEN_PORT": str(port),
@@ -82,17 +107,7 @@ async def running_crew(**settings: object) -> AsyncIterator[Crew]:
         *(sys.executable, "-m", "cli", "streamer", "serve"),
         env=os.environ | {f"POLLCAM_STREAMER_{name}": value for name, value in chosen.items()},
     )
-    begun = Crew(url=f"http://127.0.0.1:{port}", key=key, process=process)
-    try:
-        async with asyncio.timeout(60):
-            while not await _answers(begun):  # noqa: ASYNC110 another process
-                await asyncio.sleep(0.1)
-        yield begun
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        async with asyncio.timeout(20):
-            assert await process.wait() in (0, -signal.SIGTERM, -signal.SIGKILL)
+    return Crew(url=f"http://127.0.0.1:{port}", key=key, process=process)
 
 
 async def _answers(crew: Crew) -> bool:

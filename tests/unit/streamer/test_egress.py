@@ -117,7 +117,9 @@ async def test_where_the_kernel_cuts_nothing_each_packet_is_sent_alone(desk, por
         assert all(link.packets(template.packets) == plain(template) for link in links(0))
         assert not any(send(desk, port, links(0), template))
     assert not desk.has_segments
-    assert [entry["event"] for entry in logs] == ["egress.without_segments"]
+    # Servers of other tests in this process may log as well.
+    told = [entry["event"] for entry in logs if entry["event"].startswith("egress.")]
+    assert told == ["egress.without_segments"]
 
 
 async def test_who_cannot_be_reached_is_named_and_the_others_are_served(desk, port, links):
