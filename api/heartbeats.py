@@ -13,8 +13,10 @@ from api.wishes import (
     cameras_to_publish,
     desired_config,
     stills_to_send,
+    streams_of,
 )
 from core.errors import ForbiddenError
+from core.live_stream import LiveStream, StreamKey
 from core.live_token import LiveAction, sign_live_token
 from core.station import LiveMode, StationMode
 from core.wire.heartbeat import HeartbeatReply, PublishWish, StationReport
@@ -40,7 +42,8 @@ def take_heartbeat(services: Services, caller: Caller, report: StationReport) ->
         station = get_station(session, caller.station_id)
         camera_ids = _camera_ids(session, caller)
         demand = _demand(services, session, camera_ids)
-    return _reply(services, caller, station, camera_ids, demand)
+    smaller = {camera.camera_id for camera in report.cameras if camera.has_smaller}
+    return _reply(services, caller, station, camera_ids, smaller, demand)
 
 
 def _keep(services: Services, session: Session, caller: Caller, report: StationReport) -> None:
@@ -72,6 +75,7 @@ def _reply(
     caller: Caller,
     station: StationRow,
     camera_ids: tuple[UUID, ...],
+    smaller: set[UUID],
     demand: Demand,
 ) -> HeartbeatReply:
     mode, live = StationMode(station.mode), LiveMode(station.live)
@@ -79,19 +83,21 @@ def _reply(
     return HeartbeatReply(
         server_utc=services.now_utc,
         config=desired_config(mode, live),
-        publish=tuple(_wish(services, caller, camera_id) for camera_id in wanted),
+        publish=tuple(_wish(services, caller, key) for key in streams_of(wanted, smaller)),
         stills=stills_to_send(camera_ids, demand, services.now_utc),
     )
 
 
-def _wish(services: Services, caller: Caller, camera_id: UUID) -> PublishWish:
+def _wish(services: Services, caller: Caller, key: StreamKey) -> PublishWish:
     token, _ = sign_live_token(
         services.live_key,
-        camera_id,
-        LiveAction.PUBLISH,
+        key.camera_id,
+        LiveAction.publishing(key.stream),
         str(caller.device_id),
         services.now_utc,
         node=services.settings.streamer_node,
     )
-    url = f"{services.settings.streamer_url}/whip/{camera_id}"
-    return PublishWish(camera_id=camera_id, whip_url=url, token=token)
+    url = f"{services.settings.streamer_url}/whip/{key.camera_id}"
+    if key.stream is LiveStream.SMALLER:
+        url += f"/{LiveStream.SMALLER}"
+    return PublishWish(camera_id=key.camera_id, stream=key.stream, whip_url=url, token=token)

@@ -1,10 +1,11 @@
 """What the centre wants of a station: the answer to a heartbeat. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from core.live_stream import LiveStream, StreamKey
 from core.station import SEGMENT_TARGET_S, LiveMode, StationMode
 from core.wire.heartbeat import DesiredConfig
 
@@ -54,6 +55,13 @@ def cameras_to_publish(
         return camera_ids
     wanted = demand.asked_live | demand.watched
     return tuple(camera_id for camera_id in camera_ids if camera_id in wanted)
+
+
+def streams_of(cameras: Sequence[UUID], doubled: Container[UUID]) -> tuple[StreamKey, ...]:
+    """The streams of these cameras; some have a smaller one beside the first."""
+    beside = (camera_id for camera_id in cameras if camera_id in doubled)
+    smaller = (StreamKey(camera_id, LiveStream.SMALLER) for camera_id in beside)
+    return (*map(StreamKey, cameras), *smaller)
 
 
 def stills_to_send(

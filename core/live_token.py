@@ -9,6 +9,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from core.errors import ForbiddenError, UnauthenticatedError
+from core.live_stream import LiveStream
 
 _AUDIENCE = "pollcam-streamer"
 _LEEWAY_S = 10
@@ -34,9 +35,21 @@ class LiveAction(StrEnum):
     """What a live token allows."""
 
     PUBLISH = "publish"
+    PUBLISH_SMALLER = "publish-smaller"
+    """The second, smaller stream of the camera."""
     VIEW = "view"
     REPORT = "report"
     """Reading `/publications`; the camera id is the nil UUID."""
+
+    @classmethod
+    def publishing(cls, stream: LiveStream) -> "LiveAction":
+        """What it takes to publish that stream of a camera."""
+        return cls.PUBLISH if stream is LiveStream.MAIN else cls.PUBLISH_SMALLER
+
+    @property
+    def is_publishing(self) -> bool:
+        """Whether it begins a publication; such a token is good for one."""
+        return self in (self.PUBLISH, self.PUBLISH_SMALLER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import Clock, SystemClock
 from core.footage import GapCause
+from core.live_stream import LiveStream, StreamKey
 from core.station import LiveMode, StationMode
 from core.wire.heartbeat import HeartbeatReply
 from recorder.centre import Centre
@@ -95,6 +96,7 @@ class Agent:
         self._recording = self._new_recording()
         self._probe = Probe(self._recording.cameras, clock)
         self._substreams = self._new_substreams()
+        self._doubled = {camera.camera_id for camera in config.cameras if camera.publish_both}
 
     async def run(self) -> bool:
         """Work until told to end; whether all was closed in time."""
@@ -164,7 +166,7 @@ class Agent:
 
     def _stand_by(self, live: Live) -> None:
         # A smaller stream is opened only when it is wished for: it is a session of its own.
-        whole = set(self._recording.cameras) - set(self._substreams)
+        whole = set(self._recording.cameras) - (set(self._substreams) - self._doubled)
         live.stand_by(whole if self._is_on_demand() else ())
 
     async def _keep_watchdog_quiet(self, station: Station) -> None:
@@ -201,7 +203,13 @@ class Agent:
         }
 
     def _new_live(self) -> Live:
-        sources: dict[UUID, TapSource] = {**self._recording.cameras, **self._substreams}
+        cameras = self._recording.cameras
+        sources: dict[StreamKey, TapSource] = {
+            StreamKey(camera_id): camera for camera_id, camera in cameras.items()
+        }
+        for camera_id, substream in self._substreams.items():
+            beside = LiveStream.SMALLER if camera_id in self._doubled else LiveStream.MAIN
+            sources[StreamKey(camera_id, beside)] = substream
         return Live(sources, self._client, self._clock, self._random)
 
     def _new_uplink(self) -> Uplink:

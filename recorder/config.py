@@ -72,6 +72,9 @@ class CameraConfig(Table):
     """`rtsp://…`, `/dev/video0`, a file's path, or `test:`; may hold a password."""
     substream: SecretStr | None = None
     """The camera's smaller stream, for live at stations with a narrow link."""
+    publish_both: bool = False
+    """Whether live is the recorded stream, and the smaller one goes beside it for viewers with a
+    narrow link; else the smaller one is live alone. Takes both of the station's link."""
     transport: Transport = Transport.TCP
     """How RTSP carries its packets."""
     audio: bool = False
@@ -86,6 +89,12 @@ class CameraConfig(Table):
             except SettingsError as error:
                 raise ValueError(str(error)) from None
         return value
+
+    @model_validator(mode="after")
+    def _has_both(self) -> Self:
+        if self.publish_both and self.substream is None:
+            raise ValueError("publish_both: there is no substream")
+        return self
 
     @property
     def source(self) -> SourceAddress:

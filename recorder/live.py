@@ -1,4 +1,4 @@
-"""The station's publishers: which cameras are live is the centre's wish."""
+"""The station's publishers: which streams are live is the centre's wish."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 
 from core.clock import Clock
+from core.live_stream import LiveStream, StreamKey
 from core.wire.heartbeat import PublishWish
 from recorder.publisher import Publisher
 from recorder.supervising import keep_going
@@ -15,10 +16,10 @@ from recorder.tap_reader import TapSource
 
 
 class Live:
-    """One publisher for each camera.
+    """One publisher for each stream.
 
     Args:
-        sources: By camera: its smaller stream where it has one, else the camera itself.
+        sources: What can be published, by camera and stream.
         client: For WHIP's requests.
         clock: Time.
         random: Spreads retries.
@@ -26,32 +27,35 @@ class Live:
 
     def __init__(
         self,
-        sources: Mapping[UUID, TapSource],
+        sources: Mapping[StreamKey, TapSource],
         client: httpx.AsyncClient,
         clock: Clock,
         random: Random,
     ) -> None:
         self._random = random
         self._publishers = {
-            camera_id: Publisher(camera_id, source, client, clock, random)
-            for camera_id, source in sources.items()
+            key: Publisher(key, source, client, clock, random) for key, source in sources.items()
         }
 
     def wish(self, wishes: Iterable[PublishWish]) -> None:
-        """Take what the centre wishes now; a camera it does not name shall not be live."""
-        by_camera = {wish.camera_id: wish for wish in wishes}
-        for camera_id, publisher in self._publishers.items():
-            publisher.wish(by_camera.get(camera_id))
+        """Take what the centre wishes now; a stream it does not name shall not be live."""
+        by_key = {StreamKey(wish.camera_id, wish.stream): wish for wish in wishes}
+        for key, publisher in self._publishers.items():
+            publisher.wish(by_key.get(key))
 
     def stand_by(self, camera_ids: Iterable[UUID]) -> None:
         """These cameras may be wished for at any moment, and shall then be seen at once."""
-        wanted = set(camera_ids)
-        for camera_id, publisher in self._publishers.items():
-            publisher.stand_by(is_wanted=camera_id in wanted)
+        wanted = set(map(StreamKey, camera_ids))
+        for key, publisher in self._publishers.items():
+            publisher.stand_by(is_wanted=key in wanted)
 
     def is_publishing(self, camera_id: UUID) -> bool:
         """Whether the streamer gets this camera's pictures now."""
-        return self._publishers[camera_id].is_publishing
+        return self._publishers[StreamKey(camera_id)].is_publishing
+
+    def has_smaller(self, camera_id: UUID) -> bool:
+        """Whether it can publish a smaller stream of this camera beside the first."""
+        return StreamKey(camera_id, LiveStream.SMALLER) in self._publishers
 
     async def run(self) -> None:
         """Publish whatever is wished, until cancelled."""

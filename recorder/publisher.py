@@ -1,17 +1,17 @@
-"""Keeps one camera live while the centre wishes it."""
+"""Keeps one stream of a camera live while the centre wishes it."""
 
 import asyncio
 import importlib
 from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import httpx
 import structlog
 
 from core.backoff import Backoff
 from core.clock import Clock
+from core.live_stream import StreamKey
 from core.wire.heartbeat import PublishWish
 from recorder.detour import Detour
 from recorder.publish_errors import MediaBlockedError, PublishingError
@@ -29,14 +29,14 @@ _log = structlog.get_logger(__name__)
 
 
 class Publisher:
-    """Publishes one camera by WHIP for as long as there is a wish, and retries for ever.
+    """Publishes one stream by WHIP for as long as there is a wish, and retries for ever.
 
     It taps the camera and copies packets; capture neither waits for it nor knows of it.
     A token begins one session, so after a session the next one waits for a fresh wish.
 
     Args:
-        camera_id: For logs.
-        source: The camera.
+        key: For logs.
+        source: Where its pictures are tapped.
         client: For WHIP's requests.
         clock: To tell a session that lasted from one that did not.
         random: Spreads retries.
@@ -44,7 +44,7 @@ class Publisher:
 
     def __init__(
         self,
-        camera_id: UUID,
+        key: StreamKey,
         source: TapSource,
         client: httpx.AsyncClient,
         clock: Clock,
@@ -53,7 +53,7 @@ class Publisher:
         self.is_publishing = False
         """Whether the streamer gets pictures now."""
         self._stands_by = False
-        self._camera_id = camera_id
+        self._key = key
         self._source = source
         self._client = client
         self._clock = clock
@@ -84,7 +84,8 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish whenever it is wished, until cancelled."""
-        with structlog.contextvars.bound_contextvars(camera_id=str(self._camera_id)):
+        camera_id, stream = self._key.labels
+        with structlog.contextvars.bound_contextvars(camera_id=camera_id, stream=stream):
             try:
                 while True:
                     wish = await self._next_wish()

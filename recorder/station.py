@@ -133,6 +133,7 @@ class Station:
                 "picture": Picture.UNKNOWN if look is None else look.picture,
                 "picture_age_s": age_s,
                 "is_publishing": self._live.is_publishing(report.camera_id),
+                "has_smaller": self._live.has_smaller(report.camera_id),
             }
         )
 

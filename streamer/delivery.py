@@ -1,4 +1,4 @@
-"""One viewer's way through a publication: up to the present, live, apart, and live again."""
+"""One viewer's way through a camera's streams: up to the present, live, apart, and live again."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,10 +19,11 @@ THINNED_BPS = 200_000
 
 
 class Delivery:
-    """Sends a viewer as much of a publication as its link carries.
+    """Sends a viewer as much of a camera as its link carries.
 
     Args:
-        publication: What it watches.
+        whole: The publication that it came for.
+        find_smaller: Gives the camera's smaller stream, while there is one.
         viewer: Who.
         clock: For the pace.
         on_first: Called once, when the first media is about to be sent.
@@ -30,93 +31,164 @@ class Delivery:
 
     def __init__(
         self,
-        publication: Publication,
+        whole: Publication,
+        find_smaller: Callable[[], Publication | None],
         viewer: Viewer,
         clock: Clock,
         on_first: Callable[[], None] = lambda: None,
     ) -> None:
-        self._publication = publication
-        self._viewer = viewer
+        self.publication = whole
+        """The one that it is sent from now."""
+        self.viewer = viewer
+        self._whole = whole
+        self._find_smaller = find_smaller
         self._clock = clock
         self._on_first = on_first
         self._has_begun = False
 
+    @property
+    def offered(self) -> tuple[Share, ...]:
+        """What there is to be sent, from the most to the least."""
+        if self._find_smaller() is None:
+            return Share.WHOLE, Share.KEYFRAMES
+        return Share.WHOLE, Share.SMALLER, Share.KEYFRAMES
+
     async def run(self) -> None:
         """Send until cancelled.
 
-        The viewer is brought from the last keyframe to the present, and then it is live. While
-        it is thinned it gets keyframes only, slowly, and from one of them it goes on as a new
-        one. Whoever lost the picture beyond repair begins anew in the same way.
+        The viewer is brought from the last keyframe to the present, and then it is live. Where its
+        link does not carry that, it is sent the smaller stream in its place, or keyframes only,
+        slowly; from one of them it goes on as a new one. Whoever lost the picture beyond
+        repair begins anew in the same way.
         """
-        viewer, publication = self._viewer, self._publication
         try:
             while True:
-                publication.stand_apart(viewer, Share.WHOLE)
-                await self._bring_to_present()
-                viewer.begins_anew = False  # whoever asked meanwhile has been given it
-                publication.go_live(viewer)
-                while viewer.share is Share.WHOLE and not viewer.begins_anew:
-                    await viewer.wait_changed()
-                self._stop_live()
-                await self._send_keyframes()
+                share = self.viewer.share
+                self._turn_to(share)
+                if share is Share.SMALLER:
+                    await self._drain()
+                if share is Share.KEYFRAMES:
+                    await self._send_keyframes()
+                else:
+                    await self._stay_live(share)
         finally:
-            publication.leave(viewer)
+            self.publication.leave(self.viewer)
 
-    async def _bring_to_present(self) -> None:
-        """Waits for a keyframe where none is kept."""
-        number = await self._enter()
+    def _turn_to(self, share: Share) -> None:
+        """Stand apart in the publication that has this share."""
+        smaller = None if share is Share.WHOLE else self._find_smaller()
+        chosen = smaller or self._whole
+        if chosen is not self.publication:
+            self.publication.leave(self.viewer)
+            self.publication = chosen
+            self.viewer.shift_clock(self._timestamp_offset())
+        chosen.stand_apart(self.viewer, share)
+
+    def _timestamp_offset(self) -> int:
+        """From the smaller stream's clock to the whole one's; never back in the viewer's time."""
+        if self.publication is self._whole:
+            return 0
+        now_s, newest = self._clock.monotonic_s(), self.publication.ring.newest
+        offset = self._whole.timestamp_at(now_s) - self.publication.timestamp_at(now_s)
+        if newest is None or self.viewer.last_timestamp is None:
+            return offset
+        return max(offset, self.viewer.last_timestamp - newest.timestamp)
+
+    async def _stay_live(self, share: Share) -> None:
+        viewer = self.viewer
+        if not await self._bring_to_present(share):
+            return
+        viewer.begins_anew = False  # whoever asked meanwhile has been given it
+        self.publication.go_live(viewer)
+        while viewer.share is share and not viewer.begins_anew:
+            await viewer.wait_changed()
+        self._stop_live()
+
+    async def _bring_to_present(self, share: Share) -> bool:
+        """Waits for a keyframe where none is kept; false: it gets another share by now."""
+        number = await self._enter(share)
+        if number is None:
+            return False
         if not self._has_begun:
             self._on_first()
         pace = Pace(self._catch_up_bps(), self._clock.monotonic_s())
-        while number < self._publication.present:
+        while number < self.publication.present:
             number = await self._send_past(number, pace)
         self._has_begun = True
+        return True
 
     def _catch_up_bps(self) -> float:
         if not self._has_begun:
             return CATCH_UP_BPS
-        return min(CATCH_UP_BPS, max(THINNED_BPS, CATCH_UP_AGAIN * self._publication.bitrate_bps()))
+        return min(CATCH_UP_BPS, max(THINNED_BPS, CATCH_UP_AGAIN * self.publication.bitrate_bps()))
 
-    async def _enter(self) -> int:
-        ring = self._publication.ring
-        while (unit := ring.from_keyframe()) is None:
-            if self._publication.ask_keyframe is not None:
-                self._publication.ask_keyframe()
+    async def _enter(self, share: Share) -> int | None:
+        while (unit := self._entrance()) is None:
+            if self.viewer.share is not share:
+                return None
+            if self.publication.ask_keyframe is not None:
+                self.publication.ask_keyframe()
             await self._changed()
-        newest = ring.newest or unit
+        self._go_on_from(unit)
+        return unit.number
+
+    def _entrance(self) -> PacketizedUnit | None:
+        """The last keyframe, once the stream has come to where the viewer has been."""
+        unit, newest = self.publication.ring.from_keyframe(), self.publication.ring.newest
+        last = self.viewer.last_timestamp
+        if unit is None or newest is None or last is None:
+            return unit
+        is_behind = newest.timestamp + self.viewer.group.timestamp_offset < last
+        return None if is_behind else unit
+
+    def _go_on_from(self, unit: PacketizedUnit) -> None:
+        newest = self.publication.ring.newest or unit
         start = Start(
             first_number=unit.number,
             present_number=newest.number,
             present_timestamp=newest.timestamp,
             is_first=not self._has_begun,
         )
-        self._viewer.go_on_from(unit, start)
-        return unit.number
+        self.viewer.go_on_from(unit, start)
 
     async def _send_past(self, number: int, pace: Pace) -> int:
-        ring = self._publication.ring
+        ring = self.publication.ring
         unit = ring.at(number)
         if unit is None:
             # It fell out of the ring while it was sent: on from the next keyframe, or now.
             ahead = ring.from_keyframe() or ring.newest
-            return self._publication.present if ahead is None else max(number + 1, ahead.number)
-        for template, burst in self._viewer.past(unit):
-            self._viewer.send(template, burst)
+            return self.publication.present if ahead is None else max(number + 1, ahead.number)
+        for template, burst in self.viewer.past(unit):
+            self.viewer.send(template, burst)
             ahead_s = pace.after(burst.end - burst.start, self._clock.monotonic_s())
             if ahead_s > 0:
                 await asyncio.sleep(ahead_s)
         return number + 1
 
     def _stop_live(self) -> None:
-        self._publication.stand_apart(self._viewer, self._viewer.share)
-        last = self._publication.ring.at(self._publication.present - 1)
+        self.publication.stand_apart(self.viewer, self.viewer.share)
+        last = self.publication.ring.at(self.publication.present - 1)
         if last is not None:
-            self._viewer.note_sent(last)
+            self.viewer.note_sent(last)
+
+    async def _drain(self) -> None:
+        """One keyframe, and nothing more until the next: the link may empty its queue."""
+        unit = self.publication.ring.from_keyframe()
+        if unit is None:
+            return
+        await self._send_slowly(unit)
+        while self._is_kept(unit) and self.viewer.share is Share.SMALLER:
+            await self._changed()
+
+    def _is_kept(self, keyframe: PacketizedUnit) -> bool:
+        """Whether this keyframe is still the last one."""
+        newest = self.publication.ring.from_keyframe()
+        return newest is not None and newest.number == keyframe.number
 
     async def _send_keyframes(self) -> None:
         sent: int | None = None
-        while self._viewer.share is Share.KEYFRAMES:
-            unit = self._publication.ring.from_keyframe()
+        while self.viewer.share is Share.KEYFRAMES:
+            unit = self.publication.ring.from_keyframe()
             if unit is None or unit.number == sent:
                 await self._changed()
                 continue
@@ -124,11 +196,11 @@ class Delivery:
             await self._send_slowly(unit)
 
     async def _send_slowly(self, unit: PacketizedUnit) -> None:
-        self._viewer.go_on_from(unit, None)
-        for template, burst in self._viewer.past(unit):
-            self._viewer.send(template, burst)
+        self._go_on_from(unit)
+        for template, burst in self.viewer.past(unit):
+            self.viewer.send(template, burst)
             await asyncio.sleep((burst.end - burst.start) * 8 / THINNED_BPS)
-        self._viewer.note_sent(unit)
+        self.viewer.note_sent(unit)
 
     async def _changed(self) -> None:
         # Polled: pictures come a few times a second, and few viewers are here.

@@ -40,7 +40,7 @@ class Door:
         authorization = request.headers.get("authorization")
         grant = self.admission.check(authorization, camera_id, action)
         self.hold(grant.subject)
-        if action is LiveAction.PUBLISH:
+        if action.is_publishing:
             self.admission.refuse_spent(grant)
         return grant
 

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from core.clock import Clock
+from core.live_stream import StreamKey
 from streamer.present import Present
 from streamer.publication import Publication
 from streamer.rtp.ingest import IngestStream
@@ -87,20 +87,20 @@ class Metrics:
             f"{_NAME}tasks", "Tasks of the event loop, the scrape's own included.", registry=own
         ).set_function(_tasks)
 
-    def follow_ingest(self, camera_id: UUID, stream: IngestStream) -> None:
+    def follow_ingest(self, key: StreamKey, stream: IngestStream) -> None:
         """Show a publisher's session while it lasts."""
-        self._present.ingests[camera_id] = stream
+        self._present.ingests[key] = stream
 
-    def count_ingest(self, camera_id: UUID, stream: IngestStream) -> None:
+    def count_ingest(self, key: StreamKey, stream: IngestStream) -> None:
         """Add up a publisher's session that has ended."""
-        self._present.end_ingest(camera_id, stream)
+        self._present.end_ingest(key, stream)
         self._ingest_packets.labels("received").inc(stream.packets_total)
         self._ingest_packets.labels("lost").inc(stream.lost_total)
         self._ingest_packets.labels("malformed").inc(stream.malformed_total)
 
-    def count_viewer(self, camera_id: UUID, viewer: Viewer) -> None:
+    def count_viewer(self, key: StreamKey, viewer: Viewer) -> None:
         """Add up a viewer's session that has ended."""
-        self._present.end_viewer(camera_id, viewer)
+        self._present.end_viewer(key, viewer)
         counters = viewer.counters
         self._viewer_packets.labels("sent").inc(viewer.sent.packets)
         self._viewer_packets.labels("repeated").inc(counters.repeated_packets)

@@ -8,6 +8,7 @@ from uuid import uuid4
 from starlette.requests import Request
 
 from core.clock import Clock
+from core.live_stream import StreamKey
 from core.live_token import LiveGrant
 from streamer.addresses import bind_addresses
 from streamer.certificates import CertificateStore
@@ -108,6 +109,7 @@ class Node:
     async def open(
         self,
         direction: Direction,
+        key: StreamKey,
         grant: LiveGrant,
         token_digest: bytes,
         offer: Offer,
@@ -128,7 +130,7 @@ class Node:
         session_id = session_id_at(self.settings.worker)
         session = Session(
             session_id=session_id,
-            camera_id=grant.camera_id,
+            key=key,
             direction=direction,
             subject=grant.subject,
             token_digest=token_digest,

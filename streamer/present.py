@@ -1,21 +1,21 @@
-"""What is carried now, by camera, as Prometheus reads it."""
+"""What is carried now, by stream of a camera, as Prometheus reads it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
-from uuid import UUID
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from core.clock import Clock
+from core.live_stream import StreamKey
 from streamer.publication import Publication
 from streamer.rtp.ingest import IngestStream
 from streamer.udp.port import UdpPort
 from streamer.viewer import Viewer
 
 _NAME = "pollcam_streamer_"
-_CAMERA = ["camera_id"]
+_STREAM = ["camera_id", "stream"]
 _Drops = Counter[str]
 
 
@@ -31,29 +31,29 @@ class Present(Collector):
     def __init__(
         self, publications: Iterable[Publication], clock: Clock, ports: Sequence[UdpPort]
     ) -> None:
-        self.ingests: dict[UUID, IngestStream] = {}
+        self.ingests: dict[StreamKey, IngestStream] = {}
         """The publishers that are there."""
         self._publications = publications
         self._clock = clock
         self._ports = ports
-        self._ended: dict[UUID, _Drops] = {}
-        """What sessions that ended have dropped, for as long as their camera is here."""
+        self._ended: dict[StreamKey, _Drops] = {}
+        """What sessions that ended have dropped, for as long as their stream is here."""
 
-    def end_ingest(self, camera_id: UUID, stream: IngestStream) -> None:
+    def end_ingest(self, key: StreamKey, stream: IngestStream) -> None:
         """A publisher has gone; another may have taken over before."""
-        if self.ingests.get(camera_id) is stream:
-            del self.ingests[camera_id]
-        self._ended.setdefault(camera_id, Counter()).update(_dropped_by(stream))
+        if self.ingests.get(key) is stream:
+            del self.ingests[key]
+        self._ended.setdefault(key, Counter()).update(_dropped_by(stream))
 
-    def end_viewer(self, camera_id: UUID, viewer: Viewer) -> None:
+    def end_viewer(self, key: StreamKey, viewer: Viewer) -> None:
         """A viewer has gone."""
-        self._ended.setdefault(camera_id, Counter()).update(_dropped_for(viewer))
+        self._ended.setdefault(key, Counter()).update(_dropped_for(viewer))
 
     def collect(self) -> Iterator[Metric]:
-        """Everything, by camera and by port."""
+        """Everything, by stream and by port."""
         present = list(self._publications)
-        here = {publication.camera_id for publication in present}
-        self._ended = {camera: drops for camera, drops in self._ended.items() if camera in here}
+        here = {publication.key for publication in present}
+        self._ended = {key: drops for key, drops in self._ended.items() if key in here}
         yield from _pictures(present, self._clock.monotonic_s())
         yield from _viewers(present)
         yield self._drops(present)
@@ -64,17 +64,17 @@ class Present(Collector):
             f"{_NAME}drops",
             "What was lost, by cause: packets that a publisher sent in vain or spoilt, pictures"
             " that were never whole, bursts that the kernel refused, repeats that came too late.",
-            labels=[*_CAMERA, "cause"],
+            labels=[*_STREAM, "cause"],
         )
         for publication in present:
-            camera_id = publication.camera_id
-            drops = Counter(self._ended.get(camera_id, {}))
-            stream = self.ingests.get(camera_id)
+            key = publication.key
+            drops = Counter(self._ended.get(key, {}))
+            stream = self.ingests.get(key)
             drops.update(_dropped_by(stream) if stream is not None else {})
             for viewer in publication.viewers:
                 drops.update(_dropped_for(viewer))
             for cause, count in sorted(drops.items()):
-                family.add_metric([str(camera_id), cause], count)
+                family.add_metric([*key.labels, cause], count)
         return family
 
 
@@ -97,15 +97,15 @@ def _dropped_for(viewer: Viewer) -> dict[str, int]:
 def _pictures(present: Sequence[Publication], now_s: float) -> Iterator[Metric]:
     age = _gauge("picture_age_seconds", "Since the last picture came.")
     rate = _gauge("ingest_bits_per_second", "What the publisher sends, over the last seconds.")
-    pictures = CounterMetricFamily(f"{_NAME}pictures", "Pictures taken in.", labels=_CAMERA)
-    taken = CounterMetricFamily(f"{_NAME}ingest_bytes", "Bytes of pictures.", labels=_CAMERA)
+    pictures = CounterMetricFamily(f"{_NAME}pictures", "Pictures taken in.", labels=_STREAM)
+    taken = CounterMetricFamily(f"{_NAME}ingest_bytes", "Bytes of pictures.", labels=_STREAM)
     for publication in present:
-        camera = [str(publication.camera_id)]
-        pictures.add_metric(camera, publication.units_total)
-        taken.add_metric(camera, publication.bytes_total)
-        rate.add_metric(camera, publication.bitrate_bps())
+        labels = publication.key.labels
+        pictures.add_metric(labels, publication.units_total)
+        taken.add_metric(labels, publication.bytes_total)
+        rate.add_metric(labels, publication.bitrate_bps())
         if publication.last_unit_s is not None:
-            age.add_metric(camera, now_s - publication.last_unit_s)
+            age.add_metric(labels, now_s - publication.last_unit_s)
     yield from (age, rate, pictures, taken)
 
 
@@ -116,15 +116,15 @@ def _viewers(present: Sequence[Publication]) -> Iterator[Metric]:
     worst = _gauge("viewer_loss_worst_ratio", "The same of the viewer with the worst link.")
     round_trip = _gauge("viewer_round_trip_seconds", "The mean over viewers that have told it.")
     for publication in present:
-        camera, counters = [str(publication.camera_id)], [v.counters for v in publication.viewers]
-        count.add_metric(camera, len(counters))
-        thinned.add_metric(camera, publication.thinned_viewers)
+        labels, counters = publication.key.labels, [v.counters for v in publication.viewers]
+        count.add_metric(labels, len(counters))
+        thinned.add_metric(labels, publication.thinned_viewers)
         if counters:
-            loss.add_metric(camera, fmean(one.fraction_lost for one in counters))
-            worst.add_metric(camera, max(one.fraction_lost for one in counters))
+            loss.add_metric(labels, fmean(one.fraction_lost for one in counters))
+            worst.add_metric(labels, max(one.fraction_lost for one in counters))
         told = [one.round_trip_s for one in counters if one.round_trip_s is not None]
         if told:
-            round_trip.add_metric(camera, fmean(told))
+            round_trip.add_metric(labels, fmean(told))
     yield from (count, thinned, loss, worst, round_trip)
 
 
@@ -140,4 +140,4 @@ def _datagrams(ports: Sequence[UdpPort]) -> Metric:
 
 
 def _gauge(name: str, sentence: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(_NAME + name, sentence, labels=_CAMERA)
+    return GaugeMetricFamily(_NAME + name, sentence, labels=_STREAM)

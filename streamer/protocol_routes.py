@@ -11,6 +11,7 @@ from starlette.routing import Route
 from streamer.engine import EMBEDDED
 from streamer.http_headers import CORS, PREFLIGHT, SDP, SDP_FRAGMENT
 from streamer.node import Node
+from streamer.paths import SMALLER
 from streamer.redirecting import RedirectEndpoint
 from streamer.session import Direction
 from streamer.session_resource import SessionResource
@@ -26,6 +27,7 @@ def protocol_routes(node: Node, direction: Direction) -> list[Route]:
     session = f"/{direction.value}/sessions/{{session_id:uuid}}"
     resource = SessionResource(node, direction)
     return [
+        *(_smaller(node) if direction is Direction.WHIP else ()),
         Route(endpoint, _post(node, direction), methods=["POST"]),
         Route(endpoint, _emptiness, methods=["GET", "HEAD"]),
         Route(endpoint, _endpoint_options(node, direction), methods=["OPTIONS"]),
@@ -38,6 +40,13 @@ def protocol_routes(node: Node, direction: Direction) -> list[Route]:
             methods=["OPTIONS"],
         ),
     ]
+
+
+def _smaller(node: Node) -> list[Route]:
+    """Where a second stream is published; another engine has no place for it."""
+    if node.settings.engine != EMBEDDED:
+        return []
+    return [Route(SMALLER, WhipEndpoint(node).post, methods=["POST"])]
 
 
 def _post(node: Node, direction: Direction) -> Handler:
@@ -64,7 +73,7 @@ def _endpoint_options(node: Node, direction: Direction) -> Handler:
         if is_preflight or "authorization" not in request.headers:
             return response
         camera_id = UUID(str(request.path_params["camera_id"]))
-        grant = node.door.admit(request, camera_id, direction.action)
+        grant = node.door.admit(request, camera_id, direction.action())
         elsewhere = node.settings.elsewhere(direction.value, camera_id)
         alternate = {"Link": f'<{elsewhere}>; rel="alternate"'}
         response.headers.update(alternate if elsewhere else node.links_for(grant.subject))

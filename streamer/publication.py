@@ -1,11 +1,11 @@
-"""One camera's live stream on this node: packetized once, sent to all who watch."""
+"""One live stream of a camera on this node: packetized once, sent to all who watch."""
 
 import asyncio
 from collections.abc import Callable
 from secrets import randbelow
-from uuid import UUID
 
 from core.clock import Clock
+from core.live_stream import LiveStream, StreamKey
 from streamer.bitrate import Bitrate
 from streamer.cohort import Cohort
 from streamer.egress import SendDesk
@@ -32,13 +32,13 @@ class Publication:
     go on with the same stream.
 
     Args:
-        camera_id: Whose picture it is.
+        key: Whose picture it is.
         clock: For arrival times.
         desk: The loop's, for what all viewers are sent.
     """
 
-    def __init__(self, camera_id: UUID, clock: Clock, desk: SendDesk) -> None:
-        self.camera_id = camera_id
+    def __init__(self, key: StreamKey, clock: Clock, desk: SendDesk) -> None:
+        self.key = key
         self.since_utc = clock.utc()
         self.ssrc = 1 + randbelow(2**32 - 2)
         self.repeats_ssrc = self.ssrc + 1
@@ -85,6 +85,8 @@ class Publication:
     @property
     def thinned_viewers(self) -> int:
         """Those of them that get less than the whole stream."""
+        if self.key.stream is LiveStream.SMALLER:
+            return len(self.viewers)
         return sum(share is not Share.WHOLE for share in self._apart.values())
 
     def begin_anew(self) -> None:

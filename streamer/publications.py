@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from core.clock import Clock
+from core.live_stream import LiveStream, StreamKey
 from streamer.egress import SendDesk
 from streamer.errors import NoPublicationError
 from streamer.publication import Publication
@@ -23,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Publications:
-    """Finds a camera's publication; begins it with its first publisher and ends it in time.
+    """Finds a stream's publication; begins it with its first publisher and ends it in time.
 
     Args:
         tasks: Lives as long as the node.
@@ -39,19 +40,19 @@ class Publications:
         self._tasks = tasks
         self._clock = clock
         self._grace_s = grace.total_seconds()
-        self._held: dict[UUID, _Held] = {}
+        self._held: dict[StreamKey, _Held] = {}
 
     def __iter__(self) -> Iterator[Publication]:
         return iter([held.publication for held in self._held.values()])
 
-    def begin(self, camera_id: UUID) -> Publication:
-        """The camera's publication, for a publisher that is connected now."""
-        held = self._held.get(camera_id)
+    def begin(self, key: StreamKey) -> Publication:
+        """The stream's publication, for a publisher that is connected now."""
+        held = self._held.get(key)
         if held is None:
-            publication = Publication(camera_id, self._clock, self._desk)
+            publication = Publication(key, self._clock, self._desk)
             held = _Held(publication, self._tasks.create_task(publication.run()))
-            self._held[camera_id] = held
-            _log.info("publication.began", camera_id=str(camera_id))
+            self._held[key] = held
+            _log.info("publication.began", **_facts(key))
         held.keep()
         held.publication.begin_anew()
         return held.publication
@@ -62,10 +63,14 @@ class Publications:
         Raises:
             NoPublicationError: Nobody publishes, or no picture comes.
         """
-        held = self._held.get(camera_id)
-        if held is None or not held.publication.is_ready:
+        publication = self._ready(StreamKey(camera_id))
+        if publication is None:
             raise NoPublicationError("no pictures of this camera come now", retry_after_s=RETRY_S)
-        return held.publication
+        return publication
+
+    def smaller_of(self, camera_id: UUID) -> Publication | None:
+        """The camera's smaller stream, while its station publishes one."""
+        return self._ready(StreamKey(camera_id, LiveStream.SMALLER))
 
     async def expect(self, camera_id: UUID) -> Publication:
         """The same, but its publisher may still be on the way.
@@ -75,31 +80,35 @@ class Publications:
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(EXPECTED_S):
-                while not self._is_ready(camera_id):  # noqa: ASYNC110 the first keyframe makes it
+                while self._ready(StreamKey(camera_id)) is None:  # noqa: ASYNC110 a keyframe makes it
                     await asyncio.sleep(_LOOK_S)
         return self.find(camera_id)
 
-    def _is_ready(self, camera_id: UUID) -> bool:
-        held = self._held.get(camera_id)
-        return held is not None and held.publication.is_ready
+    def _ready(self, key: StreamKey) -> Publication | None:
+        held = self._held.get(key)
+        return held.publication if held is not None and held.publication.is_ready else None
 
     def abandon(self, publication: Publication) -> None:
         """Its publisher has gone: end it unless another comes within the grace."""
-        held = self._held.get(publication.camera_id)
+        held = self._held.get(publication.key)
         if held is not None and held.publication is publication:
             publication.ask_keyframe = None
             loop = asyncio.get_running_loop()
-            held.end_later(loop.call_later(self._grace_s, self._end, publication.camera_id))
+            held.end_later(loop.call_later(self._grace_s, self._end, publication.key))
 
     def end_all(self) -> None:
         """End every publication, for the node goes down."""
-        for camera_id in tuple(self._held):
-            self._end(camera_id)
+        for key in tuple(self._held):
+            self._end(key)
 
-    def _end(self, camera_id: UUID) -> None:
-        held = self._held.pop(camera_id)
-        held.end()
-        _log.info("publication.ended", camera_id=str(camera_id))
+    def _end(self, key: StreamKey) -> None:
+        self._held.pop(key).end()
+        _log.info("publication.ended", **_facts(key))
+
+
+def _facts(key: StreamKey) -> dict[str, str]:
+    camera_id, stream = key.labels
+    return {"camera_id": camera_id, "stream": stream}
 
 
 class _Held:

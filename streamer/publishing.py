@@ -1,11 +1,11 @@
 """The part of a publisher's session: its packets become the publication's pictures."""
 
 import asyncio
-from uuid import UUID
 
 import structlog
 
 from core.clock import Clock
+from core.live_stream import StreamKey
 from streamer.errors import MalformedPacketError
 from streamer.link import Link
 from streamer.metrics import Metrics
@@ -31,7 +31,7 @@ class Publishing:
     """Receives one publisher's stream.
 
     Args:
-        camera_id: What it publishes.
+        key: What it publishes.
         plan: The payload types that were agreed on.
         publications: Where its pictures go.
         metrics: Where its losses are counted.
@@ -40,13 +40,13 @@ class Publishing:
 
     def __init__(
         self,
-        camera_id: UUID,
+        key: StreamKey,
         plan: IngestPlan,
         publications: Publications,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
-        self._camera_id = camera_id
+        self._key = key
         self._publications = publications
         self._metrics = metrics
         self._clock = clock
@@ -57,16 +57,16 @@ class Publishing:
     async def play(self, link: Link) -> None:
         """Take pictures until the publisher leaves."""
         self._link = link
-        self._publication = publication = self._publications.begin(self._camera_id)
+        self._publication = publication = self._publications.begin(self._key)
         publication.ask_keyframe = self._ask_keyframe
-        self._metrics.follow_ingest(self._camera_id, self._stream)
+        self._metrics.follow_ingest(self._key, self._stream)
         try:
             async with asyncio.TaskGroup() as tasks:
                 reporting = tasks.create_task(self._report())
                 await link.wait_ended()
                 reporting.cancel()
         finally:
-            self._metrics.count_ingest(self._camera_id, self._stream)
+            self._metrics.count_ingest(self._key, self._stream)
             if publication.ask_keyframe == self._ask_keyframe:
                 self._publications.abandon(publication)
             self._publication = self._link = None

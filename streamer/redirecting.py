@@ -29,7 +29,7 @@ class RedirectEndpoint:
         Source: RFC 9725 section 4.5: 301 and 302 would let a client turn its POST into a GET.
         """
         node, camera_id = self._node, UUID(str(request.path_params["camera_id"]))
-        node.door.admit(request, camera_id, self._direction.action)
+        node.door.admit(request, camera_id, self._direction.action())
         node.metrics.redirects.labels(self._direction.value).inc()
         address = node.settings.elsewhere(self._direction.value, camera_id)
         headers = {**CORS, "Location": address or "", "Cache-Control": "no-store"}

@@ -18,7 +18,8 @@ def report_of(node: str, publications: Publications, clock: Clock) -> StreamerRe
 def _one(publication: Publication, now_s: float) -> PublicationReport:
     last_s = publication.last_unit_s
     return PublicationReport(
-        camera_id=publication.camera_id,
+        camera_id=publication.key.camera_id,
+        stream=publication.key.stream,
         viewers=len(publication.viewers),
         since_utc=publication.since_utc,
         bitrate_bps=publication.bitrate_bps(),

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from core.live_stream import LiveStream, StreamKey
 from core.live_token import LiveAction
 from streamer.errors import RestartRefusedError
 from streamer.link import Link
@@ -21,10 +22,9 @@ class Direction(StrEnum):
     WHIP = "whip"
     WHEP = "whep"
 
-    @property
-    def action(self) -> LiveAction:
+    def action(self, stream: LiveStream = LiveStream.MAIN) -> LiveAction:
         """What a token must allow."""
-        return LiveAction.PUBLISH if self is Direction.WHIP else LiveAction.VIEW
+        return LiveAction.publishing(stream) if self is Direction.WHIP else LiveAction.VIEW
 
 
 class Part(Protocol):
@@ -53,7 +53,7 @@ class Session:
     """One peer's session. Its id is random and known to that peer alone."""
 
     session_id: UUID
-    camera_id: UUID
+    key: StreamKey
     direction: Direction
     subject: str
     token_digest: bytes

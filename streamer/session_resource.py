@@ -57,5 +57,7 @@ class SessionResource:
         self._node.door.hold(session.subject)
         if not is_same_token(authorization, session.token_digest):
             admission = self._node.admission
-            admission.check(authorization, session.camera_id, self._direction.action)
+            admission.check(
+                authorization, session.key.camera_id, self._direction.action(session.key.stream)
+            )
         return session

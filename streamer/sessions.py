@@ -64,10 +64,10 @@ class Sessions:
         await session.link.close()
 
     async def end_publishers_before(self, newest: Session) -> None:
-        """End the other sessions that publish the same camera: the newest takes over."""
+        """End the other sessions that publish the same stream: the newest takes over."""
         for session in self:
             is_rival = session.direction is Direction.WHIP and session is not newest
-            if is_rival and session.camera_id == newest.camera_id:
+            if is_rival and session.key == newest.key:
                 await self.end(session)
 
     async def end_all(self) -> None:
@@ -77,9 +77,11 @@ class Sessions:
                 tasks.create_task(self.end(session))
 
     async def _run(self, session: Session, on_end: Callable[[], None]) -> None:
+        camera_id, stream = session.key.labels
         facts = {
             "protocol": session.direction.value,
-            "camera_id": str(session.camera_id),
+            "camera_id": camera_id,
+            "stream": stream,
             "session_id": str(session.session_id),
         }
         began_s = self._clock.monotonic_s()

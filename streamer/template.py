@@ -20,6 +20,9 @@ class Group:
     """Keeps a viewer's first number away from a wrap, which SRTP could not follow."""
     tag_bytes: int
     """Room behind each packet for the tag of the viewer's SRTP profile."""
+    timestamp_offset: int = 0
+    """From the publication's clock to that of the stream the viewer came by: it is sent one
+    camera by two of its streams under one SSRC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,7 @@ def lay_out(unit: PacketizedUnit, group: Group, timestamp: int | None = None) ->
     Args:
         unit: The picture.
         group: Whom it is for.
-        timestamp: In place of the picture's own; not wrapped.
+        timestamp: In place of the picture's own; not wrapped, on the publication's clock.
     """
     packets = [packet_of(unit, index, group, timestamp) for index in range(len(unit.payloads))]
     room = bytes(group.tag_bytes)
@@ -70,7 +73,7 @@ def packet_of(
     header = write_header(
         payload_type=group.payload_type,
         sequence=unit.first_sequence + index + group.sequence_offset,
-        timestamp=unit.timestamp if timestamp is None else timestamp,
+        timestamp=group.timestamp_offset + (unit.timestamp if timestamp is None else timestamp),
         ssrc=group.ssrc,
         is_marked=index == len(unit.payloads) - 1,
     )

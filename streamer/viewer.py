@@ -1,13 +1,13 @@
 """One viewer of a publication: what it is sent, and what it says of it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from streamer.egress import Egress, SendDesk
 from streamer.limits import TokenBucket
 from streamer.link import Link
-from streamer.playout import hold_back_s, write_playout_delay
+from streamer.playout import HoldBack, hold_back_s, write_playout_delay
 from streamer.rtp.packet import HEADER_BYTES
 from streamer.rtp.retransmission import Retransmission
 from streamer.rtp.rtcp import ReceptionReport
@@ -31,7 +31,6 @@ ANEW_EVERY_S = 1.0
 ANEW_PER_S = 0.2
 ANEW_AT_ONCE = 4.0
 """A client that asks for keyframes all the time costs a few GOPs, and then waits for the next."""
-OFFERED = (Share.WHOLE, Share.KEYFRAMES)
 
 
 @dataclass(slots=True)
@@ -114,10 +113,13 @@ class Viewer:
         """Whether it has lost the picture beyond repair."""
         self._changed = asyncio.Event()
         self._thinning = Thinning()
+        self._hold_back = HoldBack()
         self._began_anew_s: float | None = None
         self._begins = TokenBucket(rate_per_s=ANEW_PER_S, burst=ANEW_AT_ONCE)
         self._start: Start | None = None
         self._next_sequence: int | None = None
+        self.last_timestamp: int | None = None
+        """Of the last picture before it was stopped, as it got it."""
         self._repeats = TokenBucket(rate_per_s=REPEATS_PER_S, burst=REPEATS_AT_ONCE)
 
     @property
@@ -162,26 +164,28 @@ class Viewer:
         self.egress = Egress(self._link)
         return (was.port, was.address) != (self.egress.port, self.egress.address)
 
-    def go_on_from(self, unit: PacketizedUnit, start: Start | None) -> None:
+    def go_on_from(self, unit: PacketizedUnit, start: Start) -> None:
         """Begin, or go on, at a picture: what was left out shows in no sequence number.
 
         Args:
             unit: The next picture it is sent.
-            start: Where it enters the publication; None: at that picture alone.
+            start: Where it enters the publication.
         """
         if self._next_sequence is not None:
             offset = self._next_sequence - unit.first_sequence
             self.group = replace(self.group, sequence_offset=offset)
-        self._start = start or Start(
-            first_number=unit.number,
-            present_number=unit.number,
-            present_timestamp=unit.timestamp,
-        )
+        self._start = start
+
+    def shift_clock(self, timestamp_offset: int) -> None:
+        """What it is sent from now on has its timestamps by another clock."""
+        self.group = replace(self.group, timestamp_offset=timestamp_offset)
 
     def note_sent(self, unit: PacketizedUnit) -> None:
         """The last picture before some are left out."""
         after = unit.first_sequence + unit.packet_count
         self._next_sequence = after + self.group.sequence_offset
+        assert self._start is not None  # noqa: S101 entered before anything is sent
+        self.last_timestamp = self._start.timestamp_of(unit) + self.group.timestamp_offset
 
     def send(self, template: Template, burst: Burst) -> None:
         """Send a burst to this viewer alone.
@@ -211,18 +215,27 @@ class Viewer:
             return
         index = (self.sequence_before(sequence) - unit.first_sequence) & 0xFFFF
         packet = packet_of(unit, index, self.group, start.timestamp_of(unit))
-        if self._send_again(packet):
+        if self._send_again(packet, now_s):
             self.counters.repeated_packets += 1
         if TWICE_FROM <= self._thinning.lately < TOO_MUCH and self._repeats.take(now_s):
-            asyncio.get_running_loop().call_later(TWICE_AFTER_S, self._send_again, packet)
+            asyncio.get_running_loop().call_later(TWICE_AFTER_S, self._send_again, packet, now_s)
 
-    def note(self, report: ReceptionReport, middle_ntp: int, sent_bps: int, now_s: float) -> None:
+    def note(
+        self,
+        report: ReceptionReport,
+        *,
+        middle_ntp: int,
+        sent_bps: int,
+        offered: Sequence[Share],
+        now_s: float,
+    ) -> None:
         """Remember how the stream arrives, and decide how much of it to send.
 
         Args:
             report: The viewer's.
             middle_ntp: The present NTP time, its middle 32 bits.
             sent_bps: What the whole stream takes.
+            offered: What there is to be sent, from the most to the least.
             now_s: The present.
         """
         round_trip_s = _round_trip_s(report, middle_ntp)
@@ -232,7 +245,7 @@ class Viewer:
             round_trip_s=round_trip_s,
         )
         was = self._thinning.share
-        if self._thinning.note(arrival, sent_bps, OFFERED, now_s):
+        if self._thinning.note(arrival, sent_bps, offered, now_s):
             self.counters.thinnings += was is Share.WHOLE
             self._changed.set()
         self.counters.fraction_lost = self._thinning.loss
@@ -243,10 +256,11 @@ class Viewer:
         """Remember what it believes its link to carry."""
         self._thinning.note_estimate(bits_per_s, now_s)
 
-    def _send_again(self, packet: bytes) -> bool:
+    def _send_again(self, packet: bytes, now_s: float) -> bool:
         data = packet
         if self._retransmission is not None:
-            held_s = hold_back_s(self._thinning.lately, self.counters.round_trip_s)
+            wanted_s = hold_back_s(self._thinning.lately, self.counters.round_trip_s)
+            held_s = self._hold_back.told_s(wanted_s, now_s)
             data = self._retransmission.wrapped(packet, write_playout_delay(held_s))
         tag_bytes = self.group.tag_bytes
         size = len(data) + tag_bytes

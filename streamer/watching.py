@@ -3,6 +3,7 @@
 import asyncio
 
 from core.clock import Clock
+from streamer.absence import Absence
 from streamer.delivery import Delivery
 from streamer.egress import SendDesk
 from streamer.errors import MalformedPacketError
@@ -10,6 +11,7 @@ from streamer.link import Link
 from streamer.metrics import Metrics
 from streamer.ntp import middle_of, ntp_of
 from streamer.publication import Publication
+from streamer.publications import Publications
 from streamer.rtp.retransmission import Retransmission
 from streamer.rtp.rtcp import (
     Estimate,
@@ -32,6 +34,7 @@ class Watching:
 
     Args:
         publication: What it watches.
+        publications: Where the same camera's smaller stream is.
         stream: As the answer has it.
         desk: The loop's send buffer.
         metrics: Where it is counted.
@@ -41,29 +44,28 @@ class Watching:
     def __init__(
         self,
         publication: Publication,
+        publications: Publications,
         stream: Stream,
         desk: SendDesk,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._publication = publication
+        self._publications = publications
         self._stream = stream
         self._desk = desk
         self._metrics = metrics
         self._clock = clock
-        self._viewer: Viewer | None = None
+        self._delivery: Delivery | None = None
         self._offered_s = clock.monotonic_s()
         self._has_reported = False
+        self._absence = Absence()
 
     async def play(self, link: Link) -> None:
         """Send until the viewer leaves or the publication is over."""
         viewer = Viewer(link, self._group(link), self._desk, self._retransmission())
-        self._viewer = viewer
-        link.on_path = lambda: self._publication.follow_path(viewer)
-        first_media = self._metrics.first_media_seconds
-        delivery = Delivery(
-            self._publication, viewer, self._clock, lambda: first_media.observe(self._waited_s())
-        )
+        self._delivery = delivery = self._new_delivery(viewer)
+        link.on_path = lambda: delivery.publication.follow_path(viewer)
         try:
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(delivery.run())
@@ -75,40 +77,58 @@ class Watching:
                     task.cancel()
         finally:
             link.on_path = None
-            self._publication.leave(viewer)
-            self._metrics.count_viewer(self._publication.camera_id, viewer)
-            self._viewer = None
+            self._metrics.count_viewer(self._publication.key, viewer)
+            self._delivery = None
+
+    def _new_delivery(self, viewer: Viewer) -> Delivery:
+        camera_id = self._publication.key.camera_id
+        first_media = self._metrics.first_media_seconds
+        return Delivery(
+            self._publication,
+            lambda: self._publications.smaller_of(camera_id),
+            viewer,
+            self._clock,
+            lambda: first_media.observe(self._waited_s()),
+        )
 
     @property
     def share(self) -> Share | None:
         """See `Part`."""
-        return None if self._viewer is None else self._viewer.share
+        return None if self._delivery is None else self._delivery.viewer.share
 
     def on_rtp(self, packets: list[bytes]) -> None:
         """A viewer sends no media; what comes is thrown away."""
 
     def on_rtcp(self, data: bytes) -> None:
         """Repeat what was lost, ask the publisher for a keyframe, remember reports."""
-        viewer = self._viewer
-        if viewer is None:
+        delivery = self._delivery
+        if delivery is None:
             return
+        if self._absence.is_over(self._clock.monotonic_s()):
+            self._give_keyframe(delivery)
         try:
             for feedback in read_rtcp(data):
-                self._heed(viewer, feedback)
+                self._heed(delivery, feedback)
         except MalformedPacketError:
             self._metrics.malformed_rtcp.inc()
 
-    def _heed(self, viewer: Viewer, feedback: object) -> None:
+    def _heed(self, delivery: Delivery, feedback: object) -> None:
+        viewer = delivery.viewer
         match feedback:
             case Nack():
-                self._publication.repeat(viewer, feedback.sequences)
+                delivery.publication.repeat(viewer, feedback.sequences)
             case KeyframeRequest():
                 viewer.counters.keyframe_requests += 1
-                self._give_keyframe(viewer)
+                self._give_keyframe(delivery)
             case ReceptionReport() if feedback.ssrc == self._publication.ssrc:
                 self._note_first_report(feedback)
-                now_s, ntp = self._clock.monotonic_s(), ntp_of(self._clock.utc())
-                viewer.note(feedback, middle_of(ntp), self._publication.bitrate_bps(), now_s)
+                viewer.note(
+                    feedback,
+                    middle_ntp=middle_of(ntp_of(self._clock.utc())),
+                    sent_bps=self._publication.bitrate_bps(),
+                    offered=delivery.offered,
+                    now_s=self._clock.monotonic_s(),
+                )
             case Estimate():
                 viewer.note_estimate(feedback.bits_per_s, self._clock.monotonic_s())
 
@@ -120,14 +140,15 @@ class Watching:
             self._has_reported = True
             self._metrics.first_report_seconds.observe(self._waited_s())
 
-    def _give_keyframe(self, viewer: Viewer) -> None:
+    def _give_keyframe(self, delivery: Delivery) -> None:
         """From the last GOP where it is kept; a publisher needs a round trip, or cannot."""
-        if self._publication.is_silent:
+        publication = delivery.publication
+        if publication.is_silent:
             return
-        if self._publication.ring.from_keyframe() is not None:
-            viewer.lose_picture(self._clock.monotonic_s())
-        elif self._publication.ask_keyframe is not None:
-            self._publication.ask_keyframe()
+        if publication.ring.from_keyframe() is not None:
+            delivery.viewer.lose_picture(self._clock.monotonic_s())
+        elif publication.ask_keyframe is not None:
+            publication.ask_keyframe()
 
     def _retransmission(self) -> Retransmission | None:
         stream = self._stream

@@ -1,7 +1,6 @@
 """WHEP: a browser watches one camera. Source: draft-ietf-wish-whep-03."""
 
 from dataclasses import replace
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +10,7 @@ from streamer.admission import bearer_of, digest_of
 from streamer.errors import UnacceptableOfferError
 from streamer.http_headers import SDP, read_body
 from streamer.node import Node, Opening
+from streamer.paths import key_of
 from streamer.playout import PLAYOUT_DELAY
 from streamer.publication import Publication
 from streamer.sdp.answer import Stream
@@ -30,14 +30,14 @@ class WhepEndpoint:
 
     async def post(self, request: Request) -> Response:
         """Answer an offer to watch; 409 while no pictures come."""
-        node, camera_id = self._node, UUID(str(request.path_params["camera_id"]))
+        node, key = self._node, key_of(request)
         authorization = request.headers.get("authorization")
-        grant = node.door.admit(request, camera_id, Direction.WHEP.action)
+        grant = node.door.admit(request, key.camera_id, Direction.WHEP.action())
         offer = read_offer(await read_body(request, SDP))
         video = viewer_video(offer)
         leave = node.take_seat(request, grant)
         try:
-            publication = await node.publications.expect(camera_id)
+            publication = await node.publications.expect(key.camera_id)
             digest = digest_of(bearer_of(authorization))
             opening = await self._open(grant, digest, offer, video, publication)
         except BaseException:
@@ -59,8 +59,10 @@ class WhepEndpoint:
         if codec is None:
             raise UnacceptableOfferError("video must be offered as H.264, packetization mode 1")
         stream = _answered(video, codec, publication)
-        part = Watching(publication, stream, node.desk, node.metrics, node.clock)
-        return await node.open(Direction.WHEP, grant, token_digest, offer, stream, part)
+        part = Watching(publication, node.publications, stream, node.desk, node.metrics, node.clock)
+        return await node.open(
+            Direction.WHEP, publication.key, grant, token_digest, offer, stream, part
+        )
 
 
 def _answered(video: MediaOffer, codec: Codec, publication: Publication) -> Stream:

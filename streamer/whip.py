@@ -1,16 +1,17 @@
 """WHIP: a station publishes one camera. Source: RFC 9725."""
 
 from http import HTTPStatus
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.live_stream import StreamKey
 from core.live_token import LiveGrant
 from streamer.admission import bearer_of, digest_of
 from streamer.errors import UnacceptableOfferError
 from streamer.http_headers import CORS, SDP, read_body
 from streamer.node import Node, Opening
+from streamer.paths import key_of
 from streamer.publishing import Publishing
 from streamer.rtp.ingest import IngestPlan
 from streamer.sdp.answer import Stream
@@ -21,22 +22,23 @@ from streamer.session import Direction
 
 
 class WhipEndpoint:
-    """`POST /whip/{camera_id}`."""
+    """`POST /whip/{camera_id}`, and `/smaller` below it."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
 
     async def post(self, request: Request) -> Response:
-        """Answer an offer to publish. The newest publisher of a camera takes over."""
-        node, camera_id = self._node, UUID(str(request.path_params["camera_id"]))
+        """Answer an offer to publish. The newest publisher of a stream takes over."""
+        node, key = self._node, key_of(request)
         authorization = request.headers.get("authorization")
-        grant = node.door.admit(request, camera_id, Direction.WHIP.action)
+        grant = node.door.admit(request, key.camera_id, Direction.WHIP.action(key.stream))
         offer = read_offer(await read_body(request, SDP))
         video = publisher_video(offer)
         leave = node.take_seat(request, grant)
         try:
             node.admission.spend(grant)
-            opening = await self._open(grant, digest_of(bearer_of(authorization)), offer, video)
+            digest = digest_of(bearer_of(authorization))
+            opening = await self._open(key, grant, digest, offer, video)
         except BaseException:
             leave()
             raise
@@ -45,7 +47,12 @@ class WhipEndpoint:
         return created(node, opening)
 
     async def _open(
-        self, grant: LiveGrant, token_digest: bytes, offer: Offer, video: MediaOffer
+        self,
+        key: StreamKey,
+        grant: LiveGrant,
+        token_digest: bytes,
+        offer: Offer,
+        video: MediaOffer,
     ) -> Opening:
         node = self._node
         codec = choose_h264(video.codecs, None)
@@ -58,8 +65,8 @@ class WhipEndpoint:
         )
         codecs = (codec, repeated) if repeated else (codec,)
         stream = Stream(mid=video.mid, direction="recvonly", codecs=codecs)
-        part = Publishing(grant.camera_id, plan, node.publications, node.metrics, node.clock)
-        return await node.open(Direction.WHIP, grant, token_digest, offer, stream, part)
+        part = Publishing(key, plan, node.publications, node.metrics, node.clock)
+        return await node.open(Direction.WHIP, key, grant, token_digest, offer, stream, part)
 
 
 def created(node: Node, opening: Opening) -> Response:

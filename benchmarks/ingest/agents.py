@@ -13,6 +13,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import SystemClock
+from core.live_stream import StreamKey
 from core.logs import configure_logging
 from core.wire.heartbeat import PublishWish
 from recorder.camera import CameraPlan
@@ -38,7 +39,7 @@ async def publish(address: str, targets: Sequence[tuple[str, str]], spool: Path)
         async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
             for plan, (url, token) in zip(plans, targets, strict=True):
                 camera = recording.cameras[plan.camera_id]
-                publisher = Publisher(plan.camera_id, camera, client, clock, Random(1))
+                publisher = Publisher(StreamKey(plan.camera_id), camera, client, clock, Random(1))
                 tasks.create_task(publisher.run())
                 publisher.wish(
                     PublishWish(camera_id=plan.camera_id, whip_url=url, token=token or "none")

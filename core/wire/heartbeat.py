@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from core.live_stream import LiveStream
 from core.station import LiveMode, StationMode
 from core.wire.message import Message
 
@@ -40,6 +41,8 @@ class CameraReport(Message):
     picture_age_s: float | None = None
     """Age of the still that `picture` was judged on."""
     is_publishing: bool = False
+    has_smaller: bool = False
+    """Whether the station can publish a smaller stream of it beside the first."""
 
 
 class DiskReport(Message):
@@ -91,9 +94,10 @@ class StationReport(Message):
 
 
 class PublishWish(Message):
-    """The centre wants one camera live."""
+    """The centre wants one stream of a camera live."""
 
     camera_id: UUID
+    stream: LiveStream = LiveStream.MAIN
     whip_url: str
     token: str
     """Bearer for WHIP; valid for minutes, so each answer carries a fresh one."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from core.live_stream import LiveStream
 from core.wire.message import Message
 
 
@@ -20,6 +21,7 @@ class PublicationReport(Message):
     """One stream a streamer has now."""
 
     camera_id: UUID
+    stream: LiveStream = LiveStream.MAIN
     viewers: int
     since_utc: datetime
     bitrate_bps: int

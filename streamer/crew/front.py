@@ -32,6 +32,7 @@ from streamer.errors import NoSuchSessionError, OverloadedError
 from streamer.http_headers import read_any_body
 from streamer.limits import Claim
 from streamer.metrics import Metrics
+from streamer.paths import SMALLER, key_of
 from streamer.problems import Problems
 from streamer.session import Direction
 from streamer.settings import StreamerSettings
@@ -95,10 +96,10 @@ class Front:
 
     def _take_seat(self, worker: Worker, claim: Claim, grant: LiveGrant) -> int:
         # Spent at once: a worker that is killed forgets what was spent there.
-        if grant.action is LiveAction.PUBLISH:
+        if grant.action.is_publishing:
             self._door.admission.refuse_spent(grant)
         seat = self._ledger.take(worker.number, claim)
-        if grant.action is LiveAction.PUBLISH:
+        if grant.action.is_publishing:
             self._door.admission.spend(grant)
         return seat
 
@@ -185,6 +186,7 @@ def build_front(settings: StreamerSettings, clock: Clock) -> Starlette:
     return Starlette(
         routes=[
             *(_route(f"/{protocol}/{{camera_id:uuid}}", front.of_camera) for protocol in _BOTH),
+            _route(SMALLER, front.of_camera),
             *(
                 _route(f"/{protocol}/sessions/{{session_id:uuid}}", front.of_session)
                 for protocol in _BOTH
@@ -202,7 +204,7 @@ _BOTH = tuple(direction.value for direction in Direction)
 
 
 def _action_of(request: Request) -> LiveAction:
-    return Direction(request.url.path.split("/")[1]).action
+    return Direction(request.url.path.split("/")[1]).action(key_of(request).stream)
 
 
 def _route(path: str, handler: object) -> Route:

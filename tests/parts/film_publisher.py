@@ -18,6 +18,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import SystemClock
+from core.live_stream import StreamKey
 from core.wire.heartbeat import PublishWish
 from recorder.camera import CameraPlan
 from recorder.publisher import Publisher
@@ -44,7 +45,7 @@ async def _publish(film: str, url: str, tokens: list[str]) -> None:
         recording.start()
         async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
             camera = recording.cameras[camera_id]
-            publisher = Publisher(camera_id, camera, client, SystemClock(), Random(1))
+            publisher = Publisher(StreamKey(camera_id), camera, client, SystemClock(), Random(1))
             tasks.create_task(publisher.run())
             for token in tokens:
                 publisher.wish(PublishWish(camera_id=camera_id, whip_url=url, token=token))

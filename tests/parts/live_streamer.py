@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.applications import Starlette
 
 from core.clock import SystemClock
+from core.live_stream import LiveStream, StreamKey
 from core.live_token import LiveAction, sign_live_token
 from streamer.app import build_app
 from streamer.node import Node
@@ -53,9 +54,12 @@ class LiveStreamer:
         """The header of a request."""
         return {"authorization": f"Bearer {self.token(camera_id, action, subject)}"}
 
-    def publication(self, camera_id: UUID) -> Publication | None:
+    def publication(
+        self, camera_id: UUID, stream: LiveStream = LiveStream.MAIN
+    ) -> Publication | None:
         """What the node has of a camera."""
-        found = [p for p in self.node.publications if p.camera_id == camera_id]
+        key = StreamKey(camera_id, stream)
+        found = [p for p in self.node.publications if p.key == key]
         return found[0] if found else None
 
     async def until_published(self, camera_id: UUID, within_s: float = 20.0) -> Publication:

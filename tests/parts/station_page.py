@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import SystemClock
+from core.live_stream import StreamKey
 from recorder.camera import CameraPlan
 from recorder.clock_state import ClockState
 from recorder.live import Live
@@ -85,7 +86,12 @@ def _station(recording: Recording, probe: Probe, clock: SystemClock) -> Station:
         version="1.0",
         recording=recording,
         probe=probe,
-        live=Live(recording.cameras, httpx.AsyncClient(), clock, Random(1)),
+        live=Live(
+            {StreamKey(c): camera for c, camera in recording.cameras.items()},
+            httpx.AsyncClient(),
+            clock,
+            Random(1),
+        ),
         uplink=UplinkCounters(),
         read_clock_state=lambda: ClockState(offset_s=0.02, is_synced=True),
         clock=clock,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import imageio_ffmpeg
 
+from core.live_stream import LiveStream
 from core.live_token import LiveAction
 from tests.parts.live_streamer import LiveStreamer
 
@@ -16,14 +17,15 @@ END_S = 4
 
 @asynccontextmanager
 async def ffmpeg_publishing(
-    streamer: LiveStreamer, camera_id: UUID, film: Path
+    streamer: LiveStreamer, camera_id: UUID, film: Path, stream: LiveStream = LiveStream.MAIN
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Send a film's packets as they are, in real time and over and over."""
-    token = streamer.token(camera_id, LiveAction.PUBLISH, "a station")
+    token = streamer.token(camera_id, LiveAction.publishing(stream), "a station")
+    path = f"{camera_id}/{stream}" if stream is LiveStream.SMALLER else camera_id
     process = await asyncio.create_subprocess_exec(
         imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-re", "-stream_loop", "-1",
         "-i", str(film), "-c", "copy", "-f", "whip", "-whip_flags", "dtls_active",
-        "-authorization", token, f"{streamer.url}/whip/{camera_id}",
+        "-authorization", token, f"{streamer.url}/whip/{path}",
         stdin=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from core.clock import SystemClock
+from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
 from recorder.publisher import Publisher
@@ -63,7 +64,7 @@ async def over_ipv6(camera):
         httpx.AsyncClient() as client,
         asyncio.TaskGroup() as tasks,
     ):
-        publisher = Publisher(camera_id, camera, client, SystemClock(), Random(1))
+        publisher = Publisher(StreamKey(camera_id), camera, client, SystemClock(), Random(1))
         running = tasks.create_task(publisher.run())
         url = f"{streamer.url}/whip/{camera_id}"
         token = streamer.token(camera_id, LiveAction.PUBLISH, "a station")

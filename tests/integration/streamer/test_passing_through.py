@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 
 from core.clock import SystemClock
+from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
 from recorder.publisher import Publisher
@@ -25,7 +26,9 @@ PICTURE_WITHIN_S = 10
 async def publishing(streamer, camera):
     """Our own publisher, with a wish; gives the publisher."""
     async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-        publisher = Publisher(camera.plan.camera_id, camera, client, SystemClock(), Random(1))
+        publisher = Publisher(
+            StreamKey(camera.plan.camera_id), camera, client, SystemClock(), Random(1)
+        )
         running = tasks.create_task(publisher.run())
         publisher.wish(wish_for(streamer, camera.plan.camera_id))
         yield publisher

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.async_api import async_playwright
 
 from core.clock import SystemClock
+from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
 from recorder.publisher import Publisher
@@ -73,7 +74,7 @@ async def publishing(streamer, camera):
     token = streamer.token(camera_id, LiveAction.PUBLISH, "a station")
     url = f"{streamer.url}/whip/{camera_id}"
     async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-        publisher = Publisher(camera_id, camera, client, SystemClock(), Random(1))
+        publisher = Publisher(StreamKey(camera_id), camera, client, SystemClock(), Random(1))
         running = tasks.create_task(publisher.run())
         publisher.wish(PublishWish(camera_id=camera_id, whip_url=url, token=token))
         yield publisher

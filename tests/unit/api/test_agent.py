@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.auth.rights import Role
 from core.device_token import sign_device_token
+from core.errors import ForbiddenError
 from core.live_token import LiveAction, check_live_token
 from core.station import LiveMode, StationMode
 from storage.registry.devices import revoke_device
@@ -61,6 +62,21 @@ async def test_the_answer_says_how_to_work_and_what_to_publish(client, clock, se
         clock.utc(),
     )
     assert grant.subject == str(station.device_id)
+
+
+async def test_a_camera_with_two_streams_is_to_publish_both(client, clock, services, station):
+    doubled = station.camera_report(1, has_smaller=True)
+    reply = (await beat(client, station, station.camera_report(0), doubled)).json()
+    wishes = [(w["camera_id"], w["stream"]) for w in reply["publish"]]
+    first, second = map(str, station.camera_ids)
+    assert wishes == [(first, "main"), (second, "main"), (second, "smaller")]
+    wish = reply["publish"][2]
+    assert wish["whip_url"] == f"http://127.0.0.1:8081/whip/{second}/smaller"
+    key, now_utc = services.live_key.public_key(), clock.utc()
+    action = LiveAction.PUBLISH_SMALLER
+    check_live_token(wish["token"], key, station.camera_ids[1], action, now_utc)
+    with pytest.raises(ForbiddenError):
+        check_live_token(wish["token"], key, station.camera_ids[1], LiveAction.PUBLISH, now_utc)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ def test_cameras_become_plans_by_position(path):
         (HEAD, "cameras: "),
         (HEAD + CAMERA + CAMERA, "cameras: two have the same camera_id"),
         (HEAD + CAMERA + f"substream = 'http://u:{SECRET}@h/'\n", "cameras.0.substream: "),
+        (HEAD + CAMERA + "publish_both = true\n", "publish_both: there is no substream"),
         (HEAD.replace("https://", f"https://u:{SECRET}@") + CAMERA, "server: must be an address"),
         (HEAD.replace("$argon2id$", SECRET) + CAMERA, "pin_hash: must be an argon2 hash"),
         ("listen = '8088'\n" + HEAD + CAMERA, "listen: must be HOST:PORT"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from core.live_stream import StreamKey
 from streamer import publications as module
 from streamer.egress import SendDesk
 from streamer.errors import NoPublicationError
@@ -40,7 +41,7 @@ async def test_a_viewer_that_comes_a_little_early_is_kept_waiting(publications):
         waiting = tasks.create_task(publications.expect(CAMERA))
         await asyncio.sleep(0)
         assert not waiting.done()
-        publication = publications.begin(CAMERA)
+        publication = publications.begin(StreamKey(CAMERA))
         publication.ask_keyframe = lambda: None
         publication.accept(KEYFRAME)
     assert waiting.result() is publication
@@ -54,7 +55,7 @@ async def test_a_viewer_is_not_kept_waiting_for_ever(publications, monkeypatch):
 
 
 async def test_what_is_kept_of_a_camera_that_fell_silent_is_not_shown_as_live(publications, clock):
-    publication = publications.begin(CAMERA)
+    publication = publications.begin(StreamKey(CAMERA))
     publication.ask_keyframe = lambda: None
     publication.accept(KEYFRAME)
     assert publications.find(CAMERA) is publication
