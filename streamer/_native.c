@@ -27,13 +27,16 @@
 
 #define MESSAGES 64
 #define BATCH_BYTES (128 * 1024) /* stays in the second-level cache */
+#define HEADER_BYTES 12
 #define PACKETS 64               /* what the kernel cuts at most, on any version */
 
 typedef int (*srtp_function)(void *context, void *packet, int *length);
 
-/* As egress.py packs it: "=QI28s". */
+/* As egress.py packs it: "=QIII28s". */
 struct __attribute__((packed)) way {
     uint64_t context;
+    uint32_t sequence_shift;
+    uint32_t timestamp_shift;
     uint32_t address_bytes;
     unsigned char address[28];
 };
@@ -107,6 +110,35 @@ static void add_message(struct batch *batch, const struct way *way, Py_ssize_t o
     memcpy(CMSG_DATA(control), &cut, sizeof cut);
 }
 
+static unsigned int read_16(const unsigned char *at)
+{
+    return (unsigned int)at[0] << 8 | at[1];
+}
+
+static unsigned int read_32(const unsigned char *at)
+{
+    return read_16(at) << 16 | read_16(at + 2);
+}
+
+static void write_16(unsigned char *at, unsigned int value)
+{
+    at[0] = value >> 8 & 0xFF;
+    at[1] = value & 0xFF;
+}
+
+/* As shift.py does it: sequence number and timestamp stand behind two bytes of the header. */
+static void shift(const struct way *way, unsigned char *at, Py_ssize_t stride, int count)
+{
+    if ((way->sequence_shift & 0xFFFF) == 0 && way->timestamp_shift == 0)
+        return;
+    for (unsigned char *header = at; count > 0; count--, header += stride) {
+        unsigned int timestamp = read_32(header + 4) + way->timestamp_shift;
+        write_16(header + 2, read_16(header + 2) + way->sequence_shift);
+        write_16(header + 4, timestamp >> 16);
+        write_16(header + 6, timestamp);
+    }
+}
+
 static int encrypt(srtp_function protect, const struct way *way, unsigned char *at,
                    Py_ssize_t stride, const uint16_t *lengths, int count)
 {
@@ -142,13 +174,13 @@ static PyObject *native_send(PyObject *self, PyObject *arguments)
     int needed = has_segments || count == 1 ? 1 : count;
     batch.fd = fd;
     if (count < 1 || count > PACKETS || burst.len > BATCH_BYTES || stride < 1 || stride > 65535 ||
-        (count - 1) * stride >= burst.len) {
-        PyErr_SetString(PyExc_ValueError, "not a burst");
+        (count - 1) * stride >= burst.len || ways.len % (Py_ssize_t)sizeof(struct way) != 0) {
+        PyErr_SetString(PyExc_ValueError, "not a burst, or not viewers");
         goto done;
     }
     for (int i = 0; i < count; i++) {
-        if (i * stride + plain[i] > burst.len) {
-            PyErr_SetString(PyExc_ValueError, "a packet ends outside the burst");
+        if (plain[i] < HEADER_BYTES || i * stride + plain[i] > burst.len) {
+            PyErr_SetString(PyExc_ValueError, "a packet of the burst is no packet, or ends outside it");
             goto done;
         }
     }
@@ -161,6 +193,7 @@ static PyObject *native_send(PyObject *self, PyObject *arguments)
             goto done;
         unsigned char *at = memory + batch.used;
         memcpy(at, burst.buf, burst.len);
+        shift(way, at, stride, count);
         if (encrypt((srtp_function)(uintptr_t)protect, way, at, stride, plain, count) < 0) {
             if (refuse(&batch, viewer) < 0)
                 goto done;
@@ -221,16 +254,6 @@ struct media {
     Py_ssize_t size;
     unsigned int payload_type, is_marked, sequence, timestamp, ssrc;
 };
-
-static unsigned int read_16(const unsigned char *at)
-{
-    return (unsigned int)at[0] << 8 | at[1];
-}
-
-static unsigned int read_32(const unsigned char *at)
-{
-    return read_16(at) << 16 | read_16(at + 2);
-}
 
 /* As rtp/packet.py reads it. Source: RFC 3550 section 5.1. */
 static int read_media(const unsigned char *data, Py_ssize_t size, struct media *media)

@@ -81,11 +81,11 @@ class Delivery:
         if chosen is not self.publication:
             self.publication.leave(self.viewer)
             self.publication = chosen
-            self.viewer.shift_clock(self._timestamp_offset())
+            self.viewer.shift_clock(self._ticks_to_whole())
         chosen.stand_apart(self.viewer, share)
 
-    def _timestamp_offset(self) -> int:
-        """From the smaller stream's clock to the whole one's; never back in the viewer's time."""
+    def _ticks_to_whole(self) -> int:
+        """From this stream's clock to the whole one's; never back in the viewer's time."""
         if self.publication is self._whole:
             return 0
         now_s, newest = self._clock.monotonic_s(), self.publication.ring.newest
@@ -138,7 +138,7 @@ class Delivery:
         last = self.viewer.last_timestamp
         if unit is None or newest is None or last is None:
             return unit
-        is_behind = newest.timestamp + self.viewer.group.timestamp_offset < last
+        is_behind = newest.timestamp + self.viewer.shift.timestamp < last
         return None if is_behind else unit
 
     def _go_on_from(self, unit: PacketizedUnit) -> None:

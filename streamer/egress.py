@@ -14,6 +14,7 @@ from pylibsrtp import _binding
 
 from streamer.link import Link
 from streamer.native import native
+from streamer.shift import Shift
 from streamer.template import Burst, Template
 from streamer.udp.port import Address, UdpPort
 
@@ -24,10 +25,12 @@ _MAX_DATAGRAM = 65_507
 _NO_SEGMENTS = frozenset(
     {errno.EINVAL, errno.EIO, errno.ENOPROTOOPT, errno.EOPNOTSUPP, errno.EMSGSIZE}
 )
-_WAY = Struct("=QI28s")  # `struct way` of _native.c
+_WAY = Struct("=QIII28s")  # `struct way` of _native.c
 _ADDRESS_4, _ADDRESS_6 = Struct("=H2s4s8x"), Struct("=H2sI16sI")
 _ffi, _lib = _binding.ffi, _binding.lib
 _PROTECT = int(_ffi.cast("uintptr_t", _ffi.addressof(_lib, "srtp_protect")))
+
+_NO_SHIFT = Shift()
 
 _log = structlog.get_logger(__name__)
 
@@ -37,16 +40,19 @@ class Egress:
 
     Args:
         link: The viewer's link, connected.
+        shift: From what is laid out to what it gets.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, shift: Shift = _NO_SHIFT) -> None:
         self.srtp = link.srtp  # held here, so that its memory is there as long as `packed` is
         way = link.way
         self.port: UdpPort | None = None if way is None else way[0]
         self.address: Address | None = None if way is None else way[1]
         context = int(_ffi.cast("uintptr_t", self.srtp._srtp[0]))
         raw = b"" if self.address is None else _raw_address(self.address)
-        self.packed = _WAY.pack(context, len(raw), raw)
+        self.shift = shift
+        sequence, timestamp = shift.sequence & 0xFFFF, shift.timestamp & 0xFFFFFFFF
+        self.packed = _WAY.pack(context, sequence, timestamp, len(raw), raw)
         """For the loop in C."""
 
 
@@ -114,6 +120,8 @@ class SendDesk:
         _ffi.memmove(self._memory, memoryview(template.layout)[burst.start : burst.end], size)
         length, protect, context = self._length, _lib.srtp_protect, way.srtp._srtp[0]
         for index, plain in enumerate(burst.lengths):
+            if way.shift:
+                way.shift.apply(self._view, index * burst.stride)
             length[0] = plain
             if protect(context, self._memory + index * burst.stride, length):
                 raise OSError(errno.EPROTO, "SRTP")

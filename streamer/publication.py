@@ -172,7 +172,7 @@ class Publication:
             else:
                 viewer.repeat(unit, sequence, now_s)
 
-    def sequence_offset(self) -> int:
+    def sequence_shift(self) -> int:
         """For a viewer that comes now: keeps its first number in the lower half of the range.
 
         A number that wraps before the peer has seen it would put the peer's SRTP rollover

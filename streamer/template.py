@@ -16,13 +16,8 @@ class Group:
 
     ssrc: int
     payload_type: int
-    sequence_offset: int
-    """Keeps a viewer's first number away from a wrap, which SRTP could not follow."""
     tag_bytes: int
     """Room behind each packet for the tag of the viewer's SRTP profile."""
-    timestamp_offset: int = 0
-    """From the publication's clock to that of the stream the viewer came by: it is sent one
-    camera by two of its streams under one SSRC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +49,7 @@ def lay_out(unit: PacketizedUnit, group: Group, timestamp: int | None = None) ->
     Args:
         unit: The picture.
         group: Whom it is for.
-        timestamp: In place of the picture's own; not wrapped, on the publication's clock.
+        timestamp: In place of the picture's own; not wrapped.
     """
     packets = [packet_of(unit, index, group, timestamp) for index in range(len(unit.payloads))]
     room = bytes(group.tag_bytes)
@@ -72,8 +67,8 @@ def packet_of(
     """One packet of a picture, as the group gets it."""
     header = write_header(
         payload_type=group.payload_type,
-        sequence=unit.first_sequence + index + group.sequence_offset,
-        timestamp=group.timestamp_offset + (unit.timestamp if timestamp is None else timestamp),
+        sequence=unit.first_sequence + index,
+        timestamp=unit.timestamp if timestamp is None else timestamp,
         ssrc=group.ssrc,
         is_marked=index == len(unit.payloads) - 1,
     )

@@ -11,6 +11,7 @@ from streamer.playout import HoldBack, hold_back_s, write_playout_delay
 from streamer.rtp.packet import HEADER_BYTES
 from streamer.rtp.retransmission import Retransmission
 from streamer.rtp.rtcp import ReceptionReport
+from streamer.shift import Shift
 from streamer.template import Burst, Group, Template, lay_out, packet_of
 from streamer.thinning import TOO_MUCH, Arrival, Share, Thinning
 from streamer.unit_ring import PacketizedUnit
@@ -89,6 +90,7 @@ class Viewer:
     Args:
         link: Its link, connected.
         group: Whose templates it is sent.
+        first_shift: Of its numbers, before it was left out of anything.
         desk: The loop's.
         retransmission: Where lost packets are repeated; None: in the stream itself.
     """
@@ -98,12 +100,15 @@ class Viewer:
         link: Link,
         group: Group,
         desk: SendDesk,
+        first_shift: Shift,
         retransmission: Retransmission | None = None,
     ) -> None:
         self._retransmission = retransmission
         self.group = group
         self.counters = ViewerCounters()
-        self.egress = Egress(link)
+        self.shift = first_shift
+        self.egress = Egress(link, first_shift)
+        self._repeats_out = Egress(link)
         self.sent_with_others: Callable[[], Sent] | None = None
         """How much its cohort has sent it."""
         self._link = link
@@ -161,7 +166,7 @@ class Viewer:
     def follow_path(self) -> bool:
         """Take the way that its link has now; whether it is another than before."""
         was = self.egress
-        self.egress = Egress(self._link)
+        self.egress, self._repeats_out = Egress(self._link, self.shift), Egress(self._link)
         return (was.port, was.address) != (self.egress.port, self.egress.address)
 
     def go_on_from(self, unit: PacketizedUnit, start: Start) -> None:
@@ -172,20 +177,19 @@ class Viewer:
             start: Where it enters the publication.
         """
         if self._next_sequence is not None:
-            offset = self._next_sequence - unit.first_sequence
-            self.group = replace(self.group, sequence_offset=offset)
+            self._set_shift(sequence=self._next_sequence - unit.first_sequence)
         self._start = start
 
-    def shift_clock(self, timestamp_offset: int) -> None:
+    def shift_clock(self, ticks: int) -> None:
         """What it is sent from now on has its timestamps by another clock."""
-        self.group = replace(self.group, timestamp_offset=timestamp_offset)
+        self._set_shift(timestamp=ticks)
 
     def note_sent(self, unit: PacketizedUnit) -> None:
         """The last picture before some are left out."""
         after = unit.first_sequence + unit.packet_count
-        self._next_sequence = after + self.group.sequence_offset
+        self._next_sequence = after + self.shift.sequence
         assert self._start is not None  # noqa: S101 entered before anything is sent
-        self.last_timestamp = self._start.timestamp_of(unit) + self.group.timestamp_offset
+        self.last_timestamp = self._start.timestamp_of(unit) + self.shift.timestamp
 
     def send(self, template: Template, burst: Burst) -> None:
         """Send a burst to this viewer alone.
@@ -194,7 +198,7 @@ class Viewer:
         """
         packets = len(burst.lengths)
         self._alone += Sent(packets, sum(burst.lengths) - HEADER_BYTES * packets)
-        if not self._send(template, burst):
+        if not self._send(self.egress, template, burst):
             self.note_refused(Sent(packets, sum(burst.lengths) - HEADER_BYTES * packets))
 
     def past(self, unit: PacketizedUnit) -> Iterator[tuple[Template, Burst]]:
@@ -205,7 +209,7 @@ class Viewer:
 
     def sequence_before(self, sequence: int) -> int:
         """The publication's number of a packet that the viewer names by its own."""
-        return (sequence - self.group.sequence_offset) & 0xFFFF
+        return (sequence - self.shift.sequence) & 0xFFFF
 
     def repeat(self, unit: PacketizedUnit, sequence: int, now_s: float) -> None:
         """Send one packet of a picture again, if it was sent and not too many are asked for."""
@@ -214,7 +218,8 @@ class Viewer:
             self.counters.unknown_repeats += 1
             return
         index = (self.sequence_before(sequence) - unit.first_sequence) & 0xFFFF
-        packet = packet_of(unit, index, self.group, start.timestamp_of(unit))
+        laid_out = packet_of(unit, index, self.group, start.timestamp_of(unit))
+        packet = self.shift.applied_to(laid_out)
         if self._send_again(packet, now_s):
             self.counters.repeated_packets += 1
         if TWICE_FROM <= self._thinning.lately < TOO_MUCH and self._repeats.take(now_s):
@@ -267,10 +272,13 @@ class Viewer:
         burst = Burst(start=0, end=size, stride=size, lengths=(len(data),))
         layout = data + bytes(tag_bytes)
         alone = Template(layout=layout, bursts=(burst,), packets=1, payload_bytes=len(data))
-        return self._send(alone, burst)
+        return self._send(self._repeats_out, alone, burst)
 
-    def _send(self, template: Template, burst: Burst) -> bool:
-        way = self.egress
+    def _set_shift(self, **changes: int) -> None:
+        self.shift = replace(self.shift, **changes)
+        self.egress = Egress(self._link, self.shift)
+
+    def _send(self, way: Egress, template: Template, burst: Burst) -> bool:
         if way.port is None:
             return False
         return not self._desk.send(way.port, template, burst, (way,), way.packed)

@@ -22,6 +22,7 @@ from streamer.rtp.rtcp import (
     write_sender_report,
 )
 from streamer.sdp.answer import Stream
+from streamer.shift import Shift
 from streamer.template import Group
 from streamer.thinning import Share
 from streamer.viewer import Viewer
@@ -63,7 +64,9 @@ class Watching:
 
     async def play(self, link: Link) -> None:
         """Send until the viewer leaves or the publication is over."""
-        viewer = Viewer(link, self._group(link), self._desk, self._retransmission())
+        first_shift = Shift(sequence=self._publication.sequence_shift())
+        group, retransmission = self._group(link), self._retransmission()
+        viewer = Viewer(link, group, self._desk, first_shift, retransmission)
         self._delivery = delivery = self._new_delivery(viewer)
         link.on_path = lambda: delivery.publication.follow_path(viewer)
         try:
@@ -161,7 +164,6 @@ class Watching:
         return Group(
             ssrc=self._publication.ssrc,
             payload_type=self._stream.codecs[0].payload_type,
-            sequence_offset=self._publication.sequence_offset(),
             tag_bytes=link.tag_bytes,
         )
 

@@ -1,6 +1,7 @@
 """Both inner loops, C and Python, send the same; a kernel that cuts no datagrams is no obstacle."""
 
 import socket
+from itertools import zip_longest
 
 import pytest
 import structlog
@@ -8,6 +9,8 @@ from pylibsrtp import Policy, Session
 
 from streamer import _native
 from streamer.egress import Egress, SendDesk
+from streamer.rtp.packet import read_rtp
+from streamer.shift import Shift
 from streamer.template import Group, lay_out
 from streamer.udp.port import UdpPort
 from streamer.unit_ring import PacketizedUnit
@@ -49,7 +52,7 @@ def unit(*nal_sizes):
 
 
 def template_of(picture, tag_bytes=16):
-    group = Group(ssrc=5, payload_type=96, sequence_offset=0, tag_bytes=tag_bytes)
+    group = Group(ssrc=5, payload_type=96, tag_bytes=tag_bytes)
     return lay_out(picture, group)
 
 
@@ -78,8 +81,8 @@ def links(port):
         link.receiver.close()
 
 
-def send(desk, port, links, template):
-    ways = [Egress(link) for link in links]
+def send(desk, port, links, template, shifts=()):
+    ways = [Egress(*one) for one in zip_longest(links, shifts, fillvalue=Shift())]
     packed = b"".join(way.packed for way in ways)
     return [desk.send(port, template, burst, ways, packed) for burst in template.bursts]
 
@@ -101,6 +104,17 @@ async def test_every_viewer_gets_every_packet(desk, port, links, profile):
     assert not any(send(desk, port, links(0), template))
     for link in links(0):
         assert link.packets(template.packets) == plain(template)
+
+
+async def test_each_viewer_gets_numbers_of_its_own(desk, port, links):
+    template = template_of(unit(30, 2500))
+    shifts = [Shift(), Shift(sequence=0xFFFF - 700, timestamp=-9001), Shift(timestamp=2**32)]
+    assert not any(send(desk, port, links(3), template, shifts))
+    got = [[read_rtp(packet) for packet in link.packets(3)] for link in links(0)]
+    first = [(packets[0].sequence, packets[0].timestamp) for packets in got]
+    assert first == [(700, 9000), (0xFFFF, 2**32 - 1), (700, 9000)]
+    assert [packet.sequence for packet in got[1]] == [0xFFFF, 0, 1]
+    assert [p.payload for p in got[0]] == [p.payload for p in got[1]]
 
 
 async def test_a_hundred_viewers_fit_in_more_than_one_batch(desk, port, links):
@@ -135,10 +149,13 @@ def test_a_burst_that_lies_about_its_lengths_is_refused_by_the_c_loop():
     for lengths, size, stride in (
         (b"\xff\xff", 100, 100),
         (b"", 100, 100),
-        (b"\x0a\0" * 3, 30, 20),
+        (b"\x14\0" * 3, 50, 20),
+        (b"\x0a\0", 30, 20),
     ):
         with pytest.raises(ValueError, match="burst"):
-            _native.send(0, 1, bytes(size), stride, lengths, bytes(40), True)
+            _native.send(0, 1, bytes(size), stride, lengths, bytes(48), True)
+    with pytest.raises(ValueError, match="viewers"):
+        _native.send(0, 1, bytes(20), 20, b"\x14\0", bytes(40), True)
 
 
 async def test_both_loops_open_what_was_protected(monkeypatch):
