@@ -21,6 +21,32 @@ _DRIFT = 500e-6
 """Camera clocks that run slow by less than this do not pass for a backlog."""
 _JUMP_S = 10.0
 """Media time that is later by more was set anew; no connection holds that much."""
+_SPAN_S = 4.0
+_SAME_S = 0.005
+"""The quickest of two spans in a row differ by less: neither is a backlog read, for which all of
+them would be quicker, nor is the machine too slow, by as little as one part in 800."""
+
+
+class _Pace:
+    """Notices that late pictures keep the camera's pace: they are not late, its clock went back."""
+
+    def __init__(self) -> None:
+        self._span_before_s: float | None = None
+        self._quickest_s = float("inf")
+        self._until_s: float | None = None
+
+    def after(self, delay_s: float, now_s: float) -> float | None:
+        """The quickest lately, as soon as that is known to be as quick as pictures come."""
+        if self._until_s is None:
+            self._until_s = now_s + _SPAN_S
+        self._quickest_s = min(self._quickest_s, delay_s)
+        if now_s < self._until_s:
+            return None
+        before_s, quickest_s = self._span_before_s, self._quickest_s
+        self._span_before_s, self._quickest_s = quickest_s, float("inf")
+        self._until_s = now_s + _SPAN_S
+        is_same = before_s is not None and abs(quickest_s - before_s) < _SAME_S
+        return quickest_s if is_same else None
 
 
 class Rests:
@@ -28,7 +54,8 @@ class Rests:
 
     A packet that comes no later than the quickest lately came just now: nothing waits behind
     it. While a backlog is read, each packet is quicker than the one before; there is no rest
-    until that has ended.
+    until that has ended. Pictures that stay late by the same for some seconds are as quick as
+    they come.
 
     Args:
         time_base: Seconds a tick of the camera's.
@@ -41,6 +68,7 @@ class Rests:
         self._rest_s = _FIRST_S
         self._gathered_bytes = 0
         self._rested_s = 0.0
+        self._pace = _Pace()
 
     def after(self, pts: int, size_bytes: int, now_s: float) -> float:
         """How long to rest after a picture; 0: read on.
@@ -56,7 +84,11 @@ class Rests:
         if late_s < 0 or late_s > _JUMP_S:
             self._quickest_s, self._last_s = delay_s, now_s
         if not -_QUICKER_S <= late_s <= _CAUGHT_UP_S:
+            quickest_s = self._pace.after(delay_s, now_s)
+            if quickest_s is not None:
+                self._quickest_s, self._last_s = quickest_s, now_s
             return 0.0
+        self._pace = _Pace()
         self._rest_s = min(LONGEST_S, self._rest_s * _GROWTH, self._room_s(now_s))
         self._gathered_bytes, self._rested_s = 0, now_s
         return self._rest_s

@@ -17,7 +17,7 @@ class Connection:
     def __init__(self, *, drift=0.0, read_s=0.0002, size_bytes=10_000):
         self.rests = Rests(Fraction(1, TICKS))
         self.drift, self.read_s, self.size_bytes = drift, read_s, size_bytes
-        self.now_s, self.sent = 100.0, 0
+        self.now_s, self.sent, self.back_s = 100.0, 0, 0.0
         self.rests_s, self.lates_s = [], []
 
     def came_s(self):
@@ -29,7 +29,7 @@ class Connection:
         for _ in range(pictures):
             self.lates_s.append(max(0.0, self.now_s - self.came_s()))
             self.now_s = max(self.now_s, self.came_s()) + self.read_s
-            pts = round(self.sent * FRAME_S * TICKS)
+            pts = round((self.sent * FRAME_S - self.back_s) * TICKS)
             rest_s = self.rests.after(pts, self.size_bytes, self.now_s)
             self.sent += 1
             if rest_s:
@@ -82,16 +82,33 @@ def test_a_machine_too_slow_for_the_camera_gets_no_rest():
     assert sum(connection.rests_s[5:]) == 0
 
 
-def test_a_camera_that_sets_its_clock_back_is_left_in_peace_again():
+@pytest.mark.parametrize("back_s", [0.5, 2.0, 5.0, 9.5, 3600.0])
+def test_a_camera_that_sets_its_clock_back_is_left_in_peace_again(back_s):
     connection = Connection()
     connection.read(200)
+    connection.back_s = back_s
+    connection.read(300)
     rests_before = len(connection.rests_s)
-    hour = 3600 * TICKS
-    for n in range(500):
-        connection.now_s += FRAME_S
-        rest_s = connection.rests.after(round(n * FRAME_S * TICKS) - hour, 9000, connection.now_s)
-        connection.rests_s += [rest_s] if rest_s else []
-    assert len(connection.rests_s) > rests_before + 100
+    connection.read(500)
+    assert rests_before + 40 < len(connection.rests_s)
+    assert max(connection.lates_s[-500:]) < LONGEST_S + FRAME_S
+
+
+def test_a_machine_that_lags_a_little_more_with_each_picture_gets_no_rest():
+    connection = Connection(read_s=FRAME_S * 1.01)
+    connection.read(1000)
+    rests_before = len(connection.rests_s)
+    connection.read(2000)
+    assert len(connection.rests_s) == rests_before
+
+
+def test_a_backlog_that_takes_long_to_read_is_read_without_a_rest():
+    connection = Connection(read_s=FRAME_S * 0.8)
+    connection.now_s += 8.0
+    connection.read(900)
+    assert not connection.rests_s
+    connection.read(200)
+    assert connection.rests_s
 
 
 @pytest.mark.parametrize("size_bytes", [40_000, 120_000, 300_000])
