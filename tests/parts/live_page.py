@@ -1,10 +1,11 @@
 """A page with our player, from another origin than the streamer's, as in reality."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
+from playwright.async_api import Page, async_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -14,6 +15,12 @@ from starlette.staticfiles import StaticFiles
 from core.live_token import LiveAction
 from core.wire.live import LiveTicket
 from tests.parts.live_streamer import LiveStreamer, serving
+from tests.stage.browser import ARGUMENTS, CHROMIUM, need_chromium
+
+PLAYING = "() => window.frames > 20 && window.state.phase === 'playing'"
+"""To wait for on the page."""
+OpenPage = Callable[..., Awaitable[Page]]
+"""Opens the player on a camera, in a tab of its own; `&…` may be added to the page's address."""
 
 _JS = Path(__file__).parents[2] / "api" / "web" / "static" / "js"
 _PAGE = """<!doctype html><video muted playsinline></video><script type="module">
@@ -49,3 +56,28 @@ async def live_page(streamer: LiveStreamer) -> AsyncIterator[str]:
     routes = [Route("/", page), Route("/ticket", ticket), Mount("/js", StaticFiles(directory=_JS))]
     async with serving(Starlette(routes=routes), streamer.host) as port:
         yield f"http://{streamer.host}:{port}/"
+
+
+@asynccontextmanager
+async def chromium_on(streamer: LiveStreamer, chromium: Path = CHROMIUM) -> AsyncIterator[OpenPage]:
+    """Chromium with the player, for the time of the block; skips where there is none.
+
+    Args:
+        streamer: Where it watches.
+        chromium: What starts the browser.
+    """
+    need_chromium()
+    async with async_playwright() as playwright, live_page(streamer) as address:
+        browser = await playwright.chromium.launch(
+            executable_path=str(chromium), args=list(ARGUMENTS)
+        )
+
+        async def open_page(camera_id: UUID, query: str = "") -> Page:
+            page = await browser.new_page()
+            await page.goto(f"{address}?camera={camera_id}{query}")
+            return page
+
+        try:
+            yield open_page
+        finally:
+            await browser.close()

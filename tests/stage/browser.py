@@ -23,11 +23,16 @@ DESKTOP = {"width": 1920, "height": 1080}
 PHONE = {"width": 390, "height": 844}
 
 
+def need_chromium() -> None:
+    """Skip where there is none."""
+    if not CHROMIUM.is_file():
+        pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
+
+
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """One browser for the time of the block; skips where there is none."""
-    if not CHROMIUM.is_file():
-        pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
+    need_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=list(ARGUMENTS), chromium_sandbox=False

@@ -3,35 +3,20 @@
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import async_playwright
 
 from tests.parts.counter_offer import counter_offering
-from tests.parts.live_page import live_page
+from tests.parts.live_page import PLAYING, chromium_on
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
-from tests.stage.browser import ARGUMENTS, CHROMIUM
 from tests.waiting import until
 
-PLAYING = "() => window.frames > 20 && window.state.phase === 'playing'"
 WITHIN_MS = 20_000
 
 
 @pytest.fixture
 async def page_of(streamer):
     """Opens the player on a camera in a tab of its own."""
-    if not CHROMIUM.is_file():
-        pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
-    async with async_playwright() as playwright, live_page(streamer) as address:
-        browser = await playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(ARGUMENTS)
-        )
-
-        async def open_page(camera_id, query=""):
-            page = await browser.new_page()
-            await page.goto(f"{address}?camera={camera_id}{query}")
-            return page
-
+    async with chromium_on(streamer) as open_page:
         yield open_page
-        await browser.close()
 
 
 async def test_three_tabs_play_what_ffmpeg_publishes(streamer, page_of, film):

@@ -10,21 +10,19 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import async_playwright
 
 from core.clock import SystemClock
 from core.live_token import LiveAction
 from streamer.ice_servers import Relays, links_of
 from tests.parts.closed_network import closed_network
 from tests.parts.coturn import SECRET, running_coturn
-from tests.parts.live_page import live_page
+from tests.parts.live_page import PLAYING, chromium_on
 from tests.parts.live_streamer import running_streamer
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
-from tests.stage.browser import ARGUMENTS, CHROMIUM
+from tests.stage.browser import CHROMIUM
 from tests.structure.sources import ROOT
 from tests.waiting import until
 
-PLAYING = "() => window.frames > 20 && window.state.phase === 'playing'"
 WITHIN_MS = 30_000
 
 
@@ -58,17 +56,8 @@ def streamer_with(network):
 
 @asynccontextmanager
 async def page_at_site(network, streamer, camera_id, folder):
-    if not CHROMIUM.is_file():
-        pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
-    browser_at_site = network.wrapper(CHROMIUM, folder)
-    async with async_playwright() as playwright, live_page(streamer) as address:
-        browser = await playwright.chromium.launch(
-            executable_path=str(browser_at_site), args=list(ARGUMENTS)
-        )
-        page = await browser.new_page()
-        await page.goto(f"{address}?camera={camera_id}")
-        yield page
-        await browser.close()
+    async with chromium_on(streamer, network.wrapper(CHROMIUM, folder)) as open_page:
+        yield await open_page(camera_id)
 
 
 CHOSEN = """async () => {
