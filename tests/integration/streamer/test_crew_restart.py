@@ -6,19 +6,17 @@ from random import Random
 
 import httpx
 import pytest
-from playwright.async_api import async_playwright
 
 from core.clock import SystemClock
+from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
 from recorder.publisher import Publisher
 from streamer.crew.assignment import worker_of_camera
 from tests.parts.crew import running_crew
-from tests.parts.live_page import live_page
-from tests.stage.browser import ARGUMENTS, CHROMIUM
+from tests.parts.live_page import PLAYING, chromium_on
 from tests.waiting import until
 
-PLAYING = "() => window.frames > 20 && window.state.phase === 'playing'"
 WITHIN_MS = 20_000
 
 
@@ -26,20 +24,6 @@ WITHIN_MS = 20_000
 async def crew():
     async with running_crew() as begun:
         yield begun
-
-
-@asynccontextmanager
-async def page_on(crew, camera_id):
-    if not CHROMIUM.is_file():
-        pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
-    async with async_playwright() as playwright, live_page(crew) as address:
-        browser = await playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(ARGUMENTS)
-        )
-        page = await browser.new_page()
-        await page.goto(f"{address}?camera={camera_id}")
-        yield page
-        await browser.close()
 
 
 @asynccontextmanager
@@ -53,7 +37,7 @@ async def station(crew, camera):
         publisher.wish(PublishWish(camera_id=camera_id, whip_url=url, token=token))
 
     async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-        publisher = Publisher(camera_id, camera, client, SystemClock(), Random(1))
+        publisher = Publisher(StreamKey(camera_id), camera, client, SystemClock(), Random(1))
         running = tasks.create_task(publisher.run())
         wish()
         await until(lambda: publisher.is_publishing, within_s=20, what="it publishes")
@@ -66,7 +50,8 @@ async def test_the_page_is_back_after_the_worker_of_its_camera_was_killed(
     crew, camera, record_property
 ):
     camera_id, clock = camera.plan.camera_id, SystemClock()
-    async with station(crew, camera), page_on(crew, camera_id) as page:
+    async with station(crew, camera), chromium_on(crew) as open_page:
+        page = await open_page(camera_id)
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
         crew.workers()[worker_of_camera(camera_id, (0, 1))].kill()
         killed_s = clock.monotonic_s()

@@ -8,23 +8,21 @@ from uuid import uuid4
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from playwright.async_api import async_playwright
 
 from core.clock import SystemClock
 from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
 from recorder.publisher import Publisher
-from tests.parts.live_page import live_page
+from tests.parts.live_page import PLAYING, chromium_on
 from tests.parts.live_streamer import running_streamer
 from tests.parts.nginx import free_port
 from tests.parts.other_engines import GIVEN, other_engine
 from tests.parts.sdp_offers import SDP, offer, viewer_offer
-from tests.stage.browser import ARGUMENTS, CHROMIUM
+from tests.stage.browser import need_chromium
 from tests.waiting import until
 
 ELSEWHERE = "https://b.example/{protocol}/{camera_id}"
-PLAYING = "() => window.frames > 20 && window.state.phase === 'playing'"
 WITHIN_MS = 30_000
 
 
@@ -32,8 +30,7 @@ WITHIN_MS = 30_000
 async def test_our_agent_publishes_and_our_page_watches_through_another_engine(
     name, camera, tmp_path
 ):
-    if not CHROMIUM.is_file():
-        pytest.skip(f"{CHROMIUM} is missing: apt install chromium, or set POLLCAM_TEST_CHROMIUM")
+    need_chromium()
     camera_id, key, port = camera.plan.camera_id, Ed25519PrivateKey.generate(), free_port()
     async with (
         other_engine(name, camera_id, key, tmp_path, port) as engine,
@@ -41,12 +38,10 @@ async def test_our_agent_publishes_and_our_page_watches_through_another_engine(
             key, listen_port=port, engine=engine.whep, engine_whip=engine.whip
         ) as first,
         publishing(first, camera) as publisher,
-        live_page(first) as address,
-        chromium() as browser,
+        chromium_on(first) as open_page,
     ):
         await until(lambda: publisher.is_publishing, within_s=20, what="it publishes")
-        page = await browser.new_page()
-        await page.goto(f"{address}?camera={camera_id}")
+        page = await open_page(camera_id)
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
         assert len(first.node.sessions) == 0
         assert first.node.ports == []
@@ -56,16 +51,6 @@ async def test_our_agent_publishes_and_our_page_watches_through_another_engine(
             await until(
                 lambda: len(engine.streamer.node.sessions) == 1, within_s=10, what="it has left"
             )
-
-
-@asynccontextmanager
-async def chromium():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(ARGUMENTS)
-        )
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager
