@@ -40,6 +40,7 @@ from streamer.settings import StreamerSettings
 _REQUEST_S = 20.0
 _CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 _METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"]
+_CHANGING = frozenset({"PATCH", "DELETE"})
 _PASSED = ("authorization", "content-type", "if-match", "accept")
 _KEPT_BACK = frozenset({"content-length", "transfer-encoding", "connection", "date", "server"})
 
@@ -88,6 +89,8 @@ class Front:
         try:
             answer = await self._forward(request, worker, body, seat)
             has_begun = answer.status_code == HTTPStatus.CREATED
+            if has_begun:
+                self._ledger.name(seat, _session_of(answer))
             return answer
         finally:
             if not has_begun:
@@ -111,7 +114,11 @@ class Front:
 
     async def of_session(self, request: Request) -> Response:
         """What concerns a session."""
-        number = worker_of_session(UUID(str(request.path_params["session_id"])))
+        session_id = UUID(str(request.path_params["session_id"]))
+        subject = self._ledger.subject_of(session_id)
+        if subject is not None and request.method in _CHANGING:
+            self._door.hold(subject)
+        number = worker_of_session(session_id)
         if number >= len(self._workers):
             raise NoSuchSessionError("there is no such session")
         worker = self._workers[number]
@@ -205,6 +212,10 @@ _BOTH = tuple(direction.value for direction in Direction)
 
 def _action_of(request: Request) -> LiveAction:
     return Direction(request.url.path.split("/")[1]).action(key_of(request).stream)
+
+
+def _session_of(answer: Response) -> UUID:
+    return UUID(answer.headers["location"].rpartition("/")[2])
 
 
 def _route(path: str, handler: object) -> Route:

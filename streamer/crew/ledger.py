@@ -1,8 +1,17 @@
 """Who is at which worker: what makes the limits those of the whole node. Pure."""
 
+from dataclasses import dataclass
 from itertools import count
+from uuid import UUID
 
 from streamer.limits import Claim, Limits, Occupancy
+
+
+@dataclass(slots=True, kw_only=True)
+class _Seat:
+    worker: int
+    claim: Claim
+    session_id: UUID | None = None
 
 
 class Ledger:
@@ -15,7 +24,8 @@ class Ledger:
     def __init__(self, limits: Limits) -> None:
         self._occupancy = Occupancy(limits)
         self._numbers = count(1)
-        self._taken: dict[int, tuple[int, Claim]] = {}
+        self._taken: dict[int, _Seat] = {}
+        self._numbers_of: dict[UUID, int] = {}
 
     def __len__(self) -> int:
         return len(self._taken)
@@ -28,16 +38,31 @@ class Ledger:
         """
         self._occupancy.take(claim)
         number = next(self._numbers)
-        self._taken[number] = (worker, claim)
+        self._taken[number] = _Seat(worker=worker, claim=claim)
         return number
+
+    def name(self, number: int, session_id: UUID) -> None:
+        """Note which session has a seat; does nothing when it is over already."""
+        seat = self._taken.get(number)
+        if seat is not None:
+            seat.session_id = session_id
+            self._numbers_of[session_id] = number
+
+    def subject_of(self, session_id: UUID) -> str | None:
+        """Whose session it is; None: there is no such session."""
+        number = self._numbers_of.get(session_id)
+        return None if number is None else self._taken[number].claim.subject
 
     def leave(self, number: int) -> None:
         """Count a seat out; does nothing the second time."""
-        taken = self._taken.pop(number, None)
-        if taken is not None:
-            self._occupancy.leave(taken[1])
+        seat = self._taken.pop(number, None)
+        if seat is None:
+            return
+        self._occupancy.leave(seat.claim)
+        if seat.session_id is not None:
+            del self._numbers_of[seat.session_id]
 
     def leave_all_at(self, worker: int) -> None:
         """A worker is no more, and with it all its sessions."""
-        for number in [n for n, (at, _) in self._taken.items() if at == worker]:
+        for number in [n for n, seat in self._taken.items() if seat.worker == worker]:
             self.leave(number)

@@ -72,6 +72,31 @@ async def test_a_limit_counts_the_sessions_of_all_workers_and_forgets_those_that
     await until_admitted(publish, ON_WORKER[1][1])
 
 
+async def test_requests_to_running_sessions_count_for_all_workers_together():
+    async with (
+        running_crew(requests_per_s=0.5) as crew,
+        httpx.AsyncClient(base_url=crew.url, timeout=20) as http,
+    ):
+
+        async def begun(camera_id):
+            bearer = crew.bearer(camera_id, LiveAction.PUBLISH, "a station")
+            answer = await http.post(
+                f"/whip/{camera_id}", content=offer(), headers={**SDP, **bearer}
+            )
+            assert answer.status_code == 201
+            return answer.headers["location"], bearer
+
+        async def changed(place, bearer):
+            return (await http.patch(place, content="", headers=bearer)).status_code
+
+        here, there = await begun(HERE), await begun(THERE)
+        while await changed(*here) != 429:
+            continue
+        # The other worker has been asked for nothing but to begin.
+        assert 429 in [await changed(*there) for _ in range(3)]
+        assert (await refusals(crew))["too_many_requests", "429"] >= 2
+
+
 async def test_an_offer_that_its_worker_refuses_takes_no_seat(crew, http):
     for _ in range(4):
         token = crew.token(HERE, LiveAction.PUBLISH)

@@ -5,8 +5,11 @@ from uuid import UUID, uuid4
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from core.live_token import LiveAction
 from streamer.crew.assignment import session_id_at, worker_of_camera, worker_of_session
+from streamer.crew.ledger import Ledger
 from streamer.crew.scrape import merged
+from streamer.limits import Claim, Limits
 
 CAMERAS = [UUID(int=number) for number in range(400)]
 
@@ -29,6 +32,36 @@ def test_a_session_tells_its_worker_and_is_random_for_the_rest():
     assert len(ids) == 100
     assert {worker_of_session(session_id) for session_id in ids} == {7}
     assert worker_of_session(uuid4()) < 256
+
+
+def seated(ledger, worker, subject):
+    """A session of somebody's at a worker: its seat, and its id."""
+    claim = Claim(action=LiveAction.VIEW, camera_id=uuid4(), subject=subject, address="192.0.2.1")
+    seat, session_id = ledger.take(worker, claim), session_id_at(worker)
+    ledger.name(seat, session_id)
+    return seat, session_id
+
+
+def test_a_ledger_knows_whose_a_session_is_until_it_is_over():
+    ledger = Ledger(
+        Limits(
+            viewers_per_node=9,
+            viewers_per_camera=9,
+            viewers_per_subject=9,
+            viewers_per_address=9,
+            publications_per_node=9,
+            publications_per_subject=9,
+        )
+    )
+    (first, first_id), (_, second_id) = seated(ledger, 0, "anna"), seated(ledger, 1, "bela")
+    assert [ledger.subject_of(i) for i in (first_id, second_id)] == ["anna", "bela"]
+    ledger.leave(first)
+    ledger.name(first, first_id)  # it ended before its answer was on its way
+    assert [ledger.subject_of(i) for i in (first_id, second_id)] == [None, "bela"]
+    ledger.leave_all_at(1)
+    assert ledger.subject_of(second_id) is None
+    kept = (value for name, value in vars(ledger).items() if name in ("_taken", "_numbers_of"))
+    assert not any(kept)
 
 
 def test_the_metrics_of_all_workers_come_with_their_number():
