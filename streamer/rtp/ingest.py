@@ -65,7 +65,9 @@ class IngestStream:
             count = 1 if packet is None else packet.packets
             if packet is None:
                 self.malformed_total += 1
-            elif count == 1 or self._goes_on_with(packet):
+            elif self._goes_on_with(packet):
+                whole += self._pass_by(packet, now_s)
+            elif count == 1:
                 whole += self._take(packet, now_s)
             else:  # of those that were joined, some may have come before
                 for one in packets[at : at + count]:
@@ -110,18 +112,23 @@ class IngestStream:
         )
 
     def _goes_on_with(self, packet: RtpPacket) -> bool:
-        return packet.ssrc == self.media_ssrc and self._reorder.is_next(packet.sequence)
+        return (
+            packet.ssrc == self.media_ssrc
+            and packet.payload_type == self._plan.payload_type
+            and self._reorder.is_next(packet.sequence)
+        )
+
+    def _pass_by(self, packet: RtpPacket, now_s: float) -> Iterable[AccessUnit]:
+        """Take what goes on where the last one ended, joined or not: nearly every packet."""
+        self._count(packet, now_s)
+        self._reorder.pass_by(packet)
+        return self._depacketizer.feed(packet)
 
     def _take(self, packet: RtpPacket, now_s: float) -> Iterable[AccessUnit]:
         known = self._known(packet)
         if known is None:
             return ()
-        self.packets_total += known.packets
-        self.bytes_total += len(known.payload)
-        self._measure(known, now_s)
-        if self._reorder.is_next(known.sequence):
-            self._reorder.pass_by(known)
-            return self._depacketizer.feed(known)
+        self._count(known, now_s)
         steps = self._reorder.add(known, now_s)
         return [unit for step in steps for unit in self._after(step)]
 
@@ -162,8 +169,10 @@ class IngestStream:
             payload=packet.payload[2:],
         )
 
-    def _measure(self, packet: RtpPacket, now_s: float) -> None:
-        """Interarrival jitter. Source: RFC 3550 section 6.4.1."""
+    def _count(self, packet: RtpPacket, now_s: float) -> None:
+        """Totals, and interarrival jitter. Source: RFC 3550 section 6.4.1."""
+        self.packets_total += packet.packets
+        self.bytes_total += len(packet.payload)
         transit = int(now_s * CLOCK_HZ) - packet.timestamp
         if self._transit is not None:
             change = ((transit - self._transit + 2**31) & 0xFFFFFFFF) - 2**31
