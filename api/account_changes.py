@@ -20,6 +20,14 @@ from storage.registry.sessions import close_all_sessions
 _ISSUER = "pollcam"
 
 
+class TooFarError(ForbiddenError):
+    """An account cannot reach further than the one that makes it."""
+
+
+class OwnRightsError(ConflictError):
+    """Nobody changes their own rights."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOrder:
     """An account that is wanted."""
@@ -54,9 +62,9 @@ class Changer:
         """Make an account.
 
         Raises:
-            BadInputError: The password is too weak.
-            ConflictError: The name is taken.
-            ForbiddenError: It would reach further than its maker does.
+            WeakPasswordError: Of its password.
+            AccountExistsError: The name is taken.
+            TooFarError: It would reach further than its maker does.
         """
         self._check_reach(order.regions)
         new = NewAccount(
@@ -120,13 +128,13 @@ class Changer:
     def _check_reach(self, regions: Sequence[str]) -> None:
         own = self.account.regions if self.account else ()
         if own and not (regions and set(regions) <= set(own)):
-            raise ForbiddenError("an account cannot reach further than the one that makes it")
+            raise TooFarError("an account cannot reach further than the one that makes it")
 
     def _check_not_oneself(self, account_id: UUID, change: AccountChange) -> None:
         if self.account is None or self.account.account_id != account_id:
             return
         if change.role is not None or change.regions is not None or change.is_active is not None:
-            raise ConflictError("nobody changes their own rights; ask another admin")
+            raise OwnRightsError("nobody changes their own rights; ask another admin")
 
     def _log(self, session: Session, row: AccountRow, what: str) -> None:
         entry = Access(

@@ -1,6 +1,7 @@
 """Every error the API answers, in one shape: RFC 9457 `application/problem+json`."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api import parameters
 from core.errors import ErrorKind, ExhaustedError, PollcamError
 from core.redact import redacted
 
@@ -34,6 +36,7 @@ _KIND_OF_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED: ErrorKind.BAD_INPUT,
 }
 _MEDIA_TYPE = "application/problem+json"
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 ErrorPage = Callable[[Request, int, str], Response]
 """Turns a problem into a page for people: request, status, sentence."""
@@ -74,6 +77,7 @@ def problem_of(error: Exception) -> JSONResponse:
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 _detail_of(error),
                 ErrorKind.BAD_INPUT,
+                code="not_valid",
                 errors=_findings(error.errors()),
             )
         case HTTPException():
@@ -97,6 +101,7 @@ def problem(
         "status": status.value,
         "detail": redacted(detail),
         "kind": kind.value,
+        "code": kind.value,
         **extra,
     }
     return JSONResponse(body, status.value, headers=dict(headers or {}), media_type=_MEDIA_TYPE)
@@ -112,7 +117,12 @@ def _named(error: PollcamError) -> JSONResponse:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("request.failed", error=str(error), cause=repr(error.__cause__))
     facts: Mapping[str, Any] = getattr(error, "facts", {})
-    return problem(status, str(error), error.kind, headers, **facts)
+    return problem(status, str(error), error.kind, headers, code=code_of(error), **facts)
+
+
+def code_of(error: PollcamError) -> str:
+    """Which failure it is, by name and for programs: `station_exists` of `StationExistsError`."""
+    return _HUMPS.sub("_", type(error).__name__.removesuffix("Error")).lower()
 
 
 def _detail_of(error: Exception) -> str:
@@ -126,12 +136,14 @@ def _detail_of(error: Exception) -> str:
     return "something went wrong here; it was noted"
 
 
-def _findings(errors: Sequence[Any]) -> list[dict[str, str]]:
+def _findings(errors: Sequence[Any]) -> list[dict[str, Any]]:
     # The offending input itself is left out: it may be a password.
     return [
         {
             "where": ".".join(str(part) for part in error["loc"]),
             "what": str(error["msg"]).removeprefix("Value error, "),
+            "code": parameters.code_of(error),
+            "limit": parameters.limit_of(error),
         }
         for error in errors
     ]

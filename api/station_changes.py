@@ -33,6 +33,14 @@ class ImportReport(BaseModel):
     bad_lines: tuple[BadLine, ...] = ()
 
 
+class TooManyCamerasError(BadInputError):
+    """More than one recorder is made for."""
+
+
+class ForeignRegionError(ForbiddenError):
+    """The region is not one of the account's."""
+
+
 class BadListError(BadInputError):
     """The list has faults; nothing of it was taken."""
 
@@ -71,7 +79,7 @@ class Registrar:
     ) -> CameraRow:
         """Register one more camera."""
         if len(list_cameras(session, row.station_id)) >= MAX_CAMERAS:
-            raise BadInputError(f"a station has at most {MAX_CAMERAS} cameras")
+            raise TooManyCamerasError(f"a station has at most {MAX_CAMERAS} cameras")
         camera = add_camera(session, row.station_id, name, position)
         self.log(session, row, f"camera {camera.position} registered")
         return camera
@@ -99,9 +107,9 @@ class Registrar:
         )
 
     def check_region(self, region: str) -> None:
-        """Raise `ForbiddenError` outside the account's regions."""
+        """Raise `ForeignRegionError` outside the account's regions."""
         if not self.account.sees(region):
-            raise ForbiddenError(f"the region {region} is not one of yours")
+            raise ForeignRegionError(f"the region {region} is not one of yours")
 
     def log(self, session: Session, row: StationRow, what: str) -> None:
         """Keep who changed what."""
@@ -139,7 +147,12 @@ class Registrar:
 
     def _foreign(self, listed: StationList) -> Sequence[BadLine]:
         return [
-            BadLine(line=item.line, column="region", reason="not one of your regions")
+            BadLine(
+                line=item.line,
+                column="region",
+                reason="not one of your regions",
+                code="foreign_region",
+            )
             for item in listed.stations
             if not self.account.sees(item.station.region)
         ]

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
+from api.parameters import code_of, limit_of
 from api.station_forms import NewStation
 
 COLUMNS = ("number", "name", "region", "address", "mode", "live", "timezone", "phone", "cameras")
@@ -29,6 +30,10 @@ class BadLine(BaseModel):
     """From 1, as editors count."""
     column: str
     reason: str
+    code: str
+    """Of the reason, for pages: what is checked of a field, or `column_missing` and the like."""
+    limit: int | None = None
+    """How much would have been right, where that is what is wrong."""
 
 
 class Rows(Protocol):
@@ -66,14 +71,14 @@ def read_station_list(content: bytes) -> StationList:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return _refused(line, "", "not UTF-8; save the list as UTF-8")
+        return _refused(line, "not UTF-8; save the list as UTF-8", "not_utf8")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         columns = [name.strip().lower() for name in next(rows, [])]
         faults = tuple(islice(_header_faults(columns), MAX_FAULTS))
         return StationList(bad_lines=faults) if faults else _read(rows, columns)
     except csv.Error as error:
-        return _refused(rows.line_num, "", f"not CSV: {error}")
+        return _refused(rows.line_num, f"not CSV: {error}", "not_csv")
 
 
 def _delimiter(text: str) -> str:
@@ -84,12 +89,16 @@ def _delimiter(text: str) -> str:
 def _header_faults(columns: list[str]) -> Iterator[BadLine]:
     for name in REQUIRED:
         if name not in columns:
-            yield BadLine(line=1, column=name, reason="this column is missing")
+            yield BadLine(
+                line=1, column=name, reason="this column is missing", code="column_missing"
+            )
     for name in sorted(set(columns)):
         if name not in COLUMNS:
-            yield BadLine(line=1, column=name, reason=f"not one of {', '.join(COLUMNS)}")
+            known = ", ".join(COLUMNS)
+            yield BadLine(line=1, column=name, reason=f"not one of {known}", code="column_unknown")
         elif columns.count(name) > 1:
-            yield BadLine(line=1, column=name, reason="this column is there twice")
+            reason = "this column is there twice"
+            yield BadLine(line=1, column=name, reason=reason, code="column_twice")
 
 
 def _read(rows: Rows, columns: list[str]) -> StationList:
@@ -98,7 +107,8 @@ def _read(rows: Rows, columns: list[str]) -> StationList:
     first_lines: dict[str, int] = {}
     for line, fields in _numbered(rows):
         if len(stations) >= MAX_STATIONS or len(faults) >= MAX_FAULTS:
-            faults.append(BadLine(line=line, column="", reason="the rest was not read"))
+            reason = "the rest was not read"
+            faults.append(BadLine(line=line, column="", reason=reason, code="rest_unread"))
             break
         found = _read_line(line, columns, fields)
         faults.extend(found.bad_lines)
@@ -106,10 +116,12 @@ def _read(rows: Rows, columns: list[str]) -> StationList:
             first = first_lines.setdefault(listed.station.number, line)
             if first != line:
                 reason = f"station {listed.station.number} is on line {first} already"
-                faults.append(BadLine(line=line, column="number", reason=reason))
+                faults.append(
+                    BadLine(line=line, column="number", reason=reason, code="number_twice")
+                )
             stations.append(listed)
     if not stations and not faults:
-        return _refused(1, "", "the list holds no station")
+        return _refused(1, "the list holds no station", "no_station")
     return StationList(stations=tuple(stations), bad_lines=tuple(faults))
 
 
@@ -124,7 +136,7 @@ def _numbered(rows: Rows) -> Iterator[tuple[int, list[str]]]:
 
 def _read_line(line: int, columns: list[str], fields: list[str]) -> StationList:
     if len(fields) != len(columns):
-        return _refused(line, "", f"{len(fields)} fields under {len(columns)} columns")
+        return _refused(line, f"{len(fields)} fields under {len(columns)} columns", "fields")
     values = {name: field.strip() for name, field in zip(columns, fields, strict=True)}
     try:
         station = NewStation.model_validate(_form(values))
@@ -144,8 +156,14 @@ def _form(values: Mapping[str, str]) -> dict[str, object]:
 def _faults(line: int, error: ValidationError) -> Iterator[BadLine]:
     for fault in error.errors(include_url=False):
         reason = str(fault["msg"]).removeprefix("Value error, ")
-        yield BadLine(line=line, column=str(fault["loc"][0]) if fault["loc"] else "", reason=reason)
+        yield BadLine(
+            line=line,
+            column=str(fault["loc"][0]) if fault["loc"] else "",
+            reason=reason,
+            code=code_of(fault),
+            limit=limit_of(fault),
+        )
 
 
-def _refused(line: int, column: str, reason: str) -> StationList:
-    return StationList(bad_lines=(BadLine(line=line, column=column, reason=reason),))
+def _refused(line: int, reason: str, code: str) -> StationList:
+    return StationList(bad_lines=(BadLine(line=line, column="", reason=reason, code=code),))

@@ -15,6 +15,14 @@ from storage.index.footage_tables import HoldRow
 from storage.index.registry_tables import CameraRow, StationRow
 
 
+class NoReasonError(BadInputError):
+    """Who keeps footage, or lets go of it, says why."""
+
+
+class HoldReleasedError(ConflictError):
+    """The hold was released before; by whom, when and why stays as it was."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldScope:
     """What a hold covers."""
@@ -40,11 +48,11 @@ def place_hold(
     """Keep everything in a scope from now on. A deletion that is being decided comes first.
 
     Raises:
-        BadInputError: No reason, or a camera that is not the station's.
+        NoReasonError: It says nothing.
+        BadInputError: A camera that is not the station's.
         NotFoundError: No such station or camera.
     """
-    if not reason.strip():
-        raise BadInputError("a hold needs a reason")
+    _check_reason(reason)
     _check_scope(session, scope)
     lock_archive(session)
     row = HoldRow(
@@ -62,19 +70,31 @@ def place_hold(
     return row
 
 
-def release_hold(session: Session, hold_id: UUID, released_by: UUID, now_utc: datetime) -> HoldRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Somebody lets go of a hold."""
+
+    account_id: UUID
+    reason: str
+    at_utc: datetime
+
+
+def release_hold(session: Session, hold_id: UUID, release: Release) -> HoldRow:
     """End a hold. The row stays.
 
     Raises:
         NotFoundError: No such hold.
-        ConflictError: It was released before.
+        NoReasonError: It says nothing.
+        HoldReleasedError: It was released before.
     """
     row = session.get(HoldRow, hold_id)
     if row is None:
         raise NotFoundError(f"there is no hold {hold_id}")
     if row.released_utc is not None:
-        raise ConflictError("this hold was released before")
-    row.released_utc, row.released_by = now_utc, released_by
+        raise HoldReleasedError("this hold was released before")
+    _check_reason(release.reason)
+    row.released_utc, row.released_by = release.at_utc, release.account_id
+    row.release_reason = release.reason.strip()
     return row
 
 
@@ -97,6 +117,11 @@ def standing_scopes(session: Session) -> list[HoldScope]:
         )
         for row in list_holds(session, is_standing=True)
     ]
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise NoReasonError("a hold is placed and released for a reason; say which")
 
 
 def _check_scope(session: Session, scope: HoldScope) -> None:

@@ -19,6 +19,10 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
+class StalePageError(ForbiddenError):
+    """The page that sent this is of another session, or of another site."""
+
+
 def find_current_account(request: Request, services: Services) -> Account | None:
     """Who calls, by bearer token or session cookie; None: nobody we know."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -60,7 +64,7 @@ def checked_account(
     if by_bearer or request.method in _SAFE_METHODS:
         return account
     if not secrets.compare_digest(account.csrf_token.encode(), claimed.encode()):
-        raise ForbiddenError("the CSRF token is missing or wrong; reload the page")
+        raise StalePageError("the CSRF token is missing or wrong; reload the page")
     return account
 
 

@@ -17,6 +17,10 @@ _AT_ONCE = 4
 _PATIENCE_S = 5.0
 
 
+class WeakPasswordError(BadInputError):
+    """Too short, too long, or one character over and over."""
+
+
 class Passwords:
     """Makes and checks password hashes. Safe to use from several threads."""
 
@@ -30,7 +34,7 @@ class Passwords:
         """The hash to keep.
 
         Raises:
-            BadInputError: Too short, too long, or one character over and over.
+            WeakPasswordError: It is not one to guard footage with.
         """
         check_strength(password)
         with self._slot():
@@ -60,6 +64,6 @@ class Passwords:
 def check_strength(password: str) -> None:
     """Hold a new password to the rules; see `Passwords.make`."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise BadInputError(f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters")
+        raise WeakPasswordError(f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters")
     if len(set(password)) < 5:
-        raise BadInputError("a password needs at least 5 different characters")
+        raise WeakPasswordError("a password needs at least 5 different characters")

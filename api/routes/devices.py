@@ -27,6 +27,10 @@ Technician = Annotated[Account, Depends(require(Right.SEE_DEVICES))]
 Admin = Annotated[Account, Depends(require(Right.MANAGE_DEVICES))]
 
 
+class StationNotInUseError(NotFoundError):
+    """No recorder is enrolled for a station that is off the wall."""
+
+
 class DeviceView(BaseModel):
     """A station's recorder."""
 
@@ -108,7 +112,7 @@ def make_enrolment_token(
     with services.transaction() as session:
         station = _visible(session, account, station_id, "station")
         if not station.is_active:
-            raise NotFoundError("this station is not in use")
+            raise StationNotInUseError("this station is not in use")
         issued = issue_token(session, station_id, account.account_id, now_utc, expires_utc)
         entry = Access(
             action=Action.ENROLMENT_TOKEN_MADE,

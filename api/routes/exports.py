@@ -38,6 +38,10 @@ router = APIRouter(prefix=f"{V1}/exports", tags=["exports"])
 Exporter = Annotated[Account, Depends(require(Right.EXPORT))]
 
 
+class TooManyExportsError(ExhaustedError):
+    """Of one account's exports, so many wait that others would wait for them."""
+
+
 class NewExport(BaseModel):
     """What shall be taken away, and why."""
 
@@ -97,7 +101,7 @@ def create_export(
     with services.transaction() as session:
         camera, station = looking.note(session, look)
         if count_unfinished(session, account.account_id) >= _MAX_UNFINISHED:
-            raise ExhaustedError("too many of your exports wait already", 60.0)
+            raise TooManyExportsError("too many of your exports wait already", 60.0)
         order = ExportOrder(
             account_id=account.account_id,
             camera_id=new.camera_id,

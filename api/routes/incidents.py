@@ -26,6 +26,10 @@ Seer = Annotated[Account, Depends(require(Right.SEE_INCIDENTS))]
 Handler = Annotated[Account, Depends(require(Right.HANDLE_INCIDENTS))]
 
 
+class EmptyCommentError(BadInputError):
+    """A comment that says nothing."""
+
+
 class Remark(BaseModel):
     """What somebody has to say."""
 
@@ -63,7 +67,7 @@ def acknowledge(incident_id: UUID, remark: Remark, services: Use, account: Handl
 def comment(incident_id: UUID, remark: Remark, services: Use, account: Handler) -> IncidentView:
     """Add a remark; earlier ones stay."""
     if not remark.comment:
-        raise BadInputError("the comment is empty")
+        raise EmptyCommentError("the comment is empty")
     with services.transaction() as session:
         row = _visible(session, account, incident_id)
         _add_comment(row, account, remark.comment, to_iso(services.now_utc))

@@ -5,21 +5,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from api.auth.account import Account
 from api.auth.current import require
 from api.auth.rights import Right
 from api.routes.access import AccessQuery, AccessView, show_access_log
 from api.services import Use
+from api.web.places import places_of
 from api.web.rendering import reader_of
 from api.web.table_page import table_page
 from api.web.tables import Cell, Column, Table, begun
 from api.web.zones import COUNTRY_ZONE
 from core.ui.catalogue import Texts
-from core.ui.spelling import clock_time, moment
-from storage.index.registry_tables import CameraRow, StationRow
+from core.ui.spelling import moment, stretch
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,36 +43,21 @@ def show_log(
     texts = reader_of(request, account).texts
     views = show_access_log(AccessQuery(limit=_LIMIT), services, account)
     with services.transaction() as session:
-        places = _places(session, texts)
+        places = places_of(session, texts)
     table = Table(columns=_COLUMNS, rows=tuple(_row(view, places, texts) for view in views))
     return table_page(request, account, "access_log.html", table)
-
-
-def _places(session: Session, texts: Texts) -> dict[UUID, str]:
-    rows = session.execute(select(StationRow.station_id, StationRow.number))
-    numbers = {row.station_id: row.number for row in rows}
-    columns = (CameraRow.camera_id, CameraRow.station_id, CameraRow.position)
-    named = {
-        row.camera_id: f"{numbers[row.station_id]} · {texts('camera.title', n=row.position)}"
-        for row in session.execute(select(*columns))
-    }
-    return {**numbers, **named}
 
 
 def _row(view: AccessView, places: dict[UUID, str], texts: Texts) -> tuple[Cell, ...]:
     place = view.camera_id or view.station_id
     start, end = view.start, view.end
-    stretch = (
-        f"{moment(start, COUNTRY_ZONE, texts)} – {clock_time(end, COUNTRY_ZONE)}"
-        if start and end
-        else "–"
-    )
+    range_text = stretch(start, end, COUNTRY_ZONE, texts) if start and end else "–"
     return (
         Cell(text=moment(view.at_utc, COUNTRY_ZONE, texts), instant=view.at_utc),
         Cell(text=view.user or "–"),
         Cell(text=begun(texts(f"action.{view.action}"))),
         Cell(text=places.get(place, "–") if place else "–"),
-        Cell(text=stretch, order=start.isoformat() if start else ""),
+        Cell(text=range_text, order=start.isoformat() if start else ""),
         Cell(text=view.detail or "–"),
         Cell(text=view.address or "–"),
     )

@@ -24,7 +24,7 @@ from api.web.admin_rows import (
     device_row,
     station_row,
 )
-from api.web.rendering import page, reader_of
+from api.web.rendering import FORM_WORDS, page, reader_of
 from api.web.table_page import table_page
 from api.web.tables import Table
 from core.regions import REGIONS
@@ -38,7 +38,7 @@ StationAdmin = Annotated[Account, Depends(require(Right.MANAGE_STATIONS))]
 AccountAdmin = Annotated[Account, Depends(require(Right.MANAGE_ACCOUNTS))]
 Technician = Annotated[Account, Depends(require(Right.SEE_DEVICES))]
 
-_FORM_WORDS = ("problem.", "import.", "made.", "unit.")
+_WORDS = (*FORM_WORDS, "import.", "made.", "unit.")
 
 
 @router.get("/stations")
@@ -52,7 +52,7 @@ def stations(request: Request, services: Use, account: StationAdmin) -> Response
         columns=STATION_COLUMNS,
         rows=tuple(station_row(row, counts.get(row.station_id, 0), texts) for row in rows),
     )
-    values = {**_choices(), "words": texts.under(*_FORM_WORDS), "list_columns": COLUMNS}
+    values = {**_choices(), "words": texts.under(*_WORDS), "list_columns": COLUMNS}
     return table_page(request, account, "admin_stations.html", table, values)
 
 
@@ -67,7 +67,7 @@ def station(station_id: UUID, request: Request, services: Use, account: StationA
         "station": record,
         "devices": [device_row(device, texts) for device in devices],
         "device_views": devices,
-        "words": texts.under(*_FORM_WORDS),
+        "words": texts.under(*_WORDS),
     }
     return page(request, "admin_station.html", values, account)
 
@@ -87,7 +87,7 @@ def accounts(request: Request, services: Use, account: AccountAdmin) -> Response
     texts = reader_of(request, account).texts
     with services.transaction() as session:
         rows = tuple(account_row(row, texts) for row in list_accounts(session))
-    values = {**_choices(), "words": texts.under(*_FORM_WORDS), "min_length": MIN_LENGTH}
+    values = {**_choices(), "words": texts.under(*_WORDS), "min_length": MIN_LENGTH}
     table = Table(columns=ACCOUNT_COLUMNS, rows=rows)
     return table_page(request, account, "admin_accounts.html", table, values)
 
@@ -103,7 +103,8 @@ def one_account(
     values = {
         **_choices(),
         "row": row,
-        "words": texts.under(*_FORM_WORDS),
+        "is_own": account_id == account.account_id,
+        "words": texts.under(*_WORDS),
         "min_length": MIN_LENGTH,
     }
     return page(request, "admin_account.html", values, account)

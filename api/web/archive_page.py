@@ -18,7 +18,7 @@ from api.routes.footage import coverage_view
 from api.services import Services, Use
 from api.web.archive_days import ArchiveDay, ArchiveStation, days_of, stations_of
 from api.web.day_bar import day_bar, day_of, day_starting, span_title
-from api.web.rendering import page, reader_of
+from api.web.rendering import FORM_WORDS, page, reader_of
 from core.timerange import TimeRange
 from core.timestamps import to_iso
 from core.ui.catalogue import Texts
@@ -34,7 +34,15 @@ router = APIRouter(include_in_schema=False)
 
 Reader = Annotated[Account, Depends(require(Right.SEE_COVERAGE))]
 
-_SCRIPT_WORDS = ("archive.", "coverage.", "cause.", "unit.", "problem.", "export.", "camera.title")
+_SCRIPT_WORDS = (
+    *FORM_WORDS,
+    "archive.",
+    "coverage.",
+    "cause.",
+    "unit.",
+    "export.",
+    "camera.title",
+)
 
 
 class ArchiveQuery(BaseModel):
@@ -75,6 +83,7 @@ def show_archive(
         "words": texts.under(*_SCRIPT_WORDS),
         "may_watch": account.has(Right.WATCH_ARCHIVE),
         "may_export": account.has(Right.EXPORT),
+        "may_hold": account.has(Right.HOLD),
     }
     if wanted is not None:
         values |= _chosen(services, account, wanted, asked, texts)

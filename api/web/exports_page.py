@@ -16,7 +16,7 @@ from api.web.table_page import table_page
 from api.web.tables import Cell, Column, Table
 from api.web.zones import COUNTRY_ZONE
 from core.ui.catalogue import Texts
-from core.ui.spelling import clock_time, moment, size
+from core.ui.spelling import moment, size, stretch
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,14 +47,13 @@ def show_exports(request: Request, services: Use, account: Exporter) -> Response
 
 
 def _row(view: ExportView, texts: Texts) -> tuple[Cell, ...]:
-    end = clock_time(view.end, COUNTRY_ZONE)
     camera = texts("camera.title", n=view.camera_position)
     archive = f"/archive?camera={view.camera_id}&at={view.start:%Y-%m-%dT%H:%M:%SZ}"
     return (
         Cell(text=moment(view.created_utc, COUNTRY_ZONE, texts), instant=view.created_utc),
         Cell(text=f"{view.station_number} · {camera}"),
         Cell(
-            text=f"{moment(view.start, COUNTRY_ZONE, texts)} – {end}",
+            text=stretch(view.start, view.end, COUNTRY_ZONE, texts),
             order=view.start.isoformat(),
             href=archive,
         ),

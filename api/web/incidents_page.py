@@ -11,7 +11,7 @@ from api.auth.rights import Right
 from api.incident_views import IncidentView, incident_views
 from api.services import Use
 from api.web.incident_comments import comment_lines
-from api.web.rendering import reader_of
+from api.web.rendering import FORM_WORDS, reader_of
 from api.web.table_page import table_page
 from api.web.tables import Cell, Column, Table, begun
 from api.web.zones import COUNTRY_ZONE
@@ -57,7 +57,7 @@ def show_incidents(
         "zone": COUNTRY_ZONE,
         "may_handle": account.has(Right.HANDLE_INCIDENTS),
         "now_utc": services.now_utc,
-        "words": texts.under("problem."),
+        "words": texts.under(*FORM_WORDS),
     }
     return table_page(request, account, "incidents.html", table, values)
 

@@ -21,6 +21,7 @@ _PAGES = (
     ("incidents", "/incidents", Right.SEE_INCIDENTS),
     ("archive", "/archive", Right.SEE_COVERAGE),
     ("exports", "/exports", Right.EXPORT),
+    ("holds", "/holds", Right.HOLD),
     ("access_log", "/access-log", Right.SEE_ACCESS_LOG),
     ("stations", "/admin/stations", Right.MANAGE_STATIONS),
     ("devices", "/admin/devices", Right.SEE_DEVICES),

@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 WEB_STATIC_DIR = Path(__file__).parent / "static"
 WEB_STATIC_URL = "/static/web"
+FORM_WORDS = ("problem.", "refusal.", "fault.")
+"""Of the texts that `js/forms.js` needs, wherever a form speaks to the API."""
 THEME_COOKIE = "pollcam_theme"
 THEMES = ("light", "dark")
 _OF_THE_CONTROL_ROOM = ("operator", "observer")

@@ -16,7 +16,7 @@ from api.fleet import FleetSnapshot
 from api.routes.status import current_fleet
 from api.services import Services, Use
 from api.web.camera_panel import panel_of
-from api.web.rendering import page, reader_of
+from api.web.rendering import FORM_WORDS, page, reader_of
 from api.web.wall_view import WallFilter, look_of, ordered, summary_of
 from api.web.zones import COUNTRY_ZONE
 from core.health import Reason
@@ -29,6 +29,7 @@ router = APIRouter(include_in_schema=False)
 _FIRST_TILES = 24
 """Rendered by the server; the script takes over from there."""
 _SCRIPT_WORDS = (
+    *FORM_WORDS,
     "status.",
     "reason.",
     "region.",

@@ -50,6 +50,14 @@ def moment(instant: datetime, zone: ZoneInfo, texts: Texts) -> str:
     return f"{day(local.date(), texts)}, {local:%H:%M:%S} {offset(instant, zone)}"
 
 
+def stretch(start: datetime, end: datetime, zone: ZoneInfo, texts: Texts) -> str:
+    """`24 November 2026, 14:03:22 – 14:05:00 UTC+6`; the second day only where it is another."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    is_one_day = first.date() == last.date()
+    until = f"{last:%H:%M:%S}" if is_one_day else f"{day(last.date(), texts)}, {last:%H:%M:%S}"
+    return f"{day(first.date(), texts)}, {first:%H:%M:%S} – {until} {offset(end, zone)}"
+
+
 def since(instant: datetime, now_utc: datetime, zone: ZoneInfo, texts: Texts) -> str:
     """`14:03`, and the day before it where that is not today."""
     local = instant.astimezone(zone)

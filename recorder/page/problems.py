@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from core.errors import ErrorKind, ExhaustedError, PollcamError
 from core.redact import redacted
@@ -19,8 +19,10 @@ _STATUS = {
 }
 
 
-def answer_error(_request: Request, error: Exception) -> Response:
-    """The problem that an error is to the caller."""
+def answer_error(request: Request, error: Exception) -> Response:
+    """The problem that an error is to the caller; who mistyped the page's address is led there."""
+    if _is_lost(request, error):
+        return RedirectResponse("/", HTTPStatus.SEE_OTHER)
     match error:
         case PollcamError():
             status = _STATUS.get(error.kind, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -34,6 +36,12 @@ def answer_error(_request: Request, error: Exception) -> Response:
     # The server logs it whole; the caller learns nothing of it.
     detail = "something went wrong on this page and was noted; the recording is not affected"
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, ErrorKind.UNAVAILABLE)
+
+
+def _is_lost(request: Request, error: Exception) -> bool:
+    is_absent = isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND
+    wants_page = "text/html" in request.headers.get("accept", "")
+    return is_absent and wants_page and request.method == "GET" and request.url.path != "/"
 
 
 def retry_after(error: Exception) -> dict[str, str]:

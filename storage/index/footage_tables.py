@@ -139,6 +139,8 @@ class HoldRow(Base):
     placed_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     released_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
     released_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.account_id"))
+    release_reason: Mapped[str | None] = mapped_column(Text)
+    """Null while it stands, and of those released before anybody had to say why."""
 
 
 class ExportRow(Base):

@@ -23,6 +23,10 @@ class NewAccount:
     language: str = "ru"
 
 
+class AccountExistsError(ConflictError):
+    """The name is taken."""
+
+
 def folded(user: str) -> str:
     """The one spelling of a user name: without outer spaces, lower case."""
     return user.strip().casefold()
@@ -32,10 +36,10 @@ def create_account(session: Session, new: NewAccount, now_utc: datetime) -> Acco
     """Add an account.
 
     Raises:
-        ConflictError: The name is taken.
+        AccountExistsError: The name is taken.
     """
     if find_account(session, new.user) is not None:
-        raise ConflictError(f"there is an account {folded(new.user)} already")
+        raise AccountExistsError(f"there is an account {folded(new.user)} already")
     row = AccountRow(
         account_id=uuid4(),
         user=folded(new.user),

@@ -13,6 +13,10 @@ from core.station import LiveMode, StationMode
 from storage.index.registry_tables import CameraRow, StationRow
 
 
+class StationExistsError(ConflictError):
+    """The number is another station's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationFacts:
     """What the commission registers of a station."""
@@ -31,7 +35,7 @@ def create_station(session: Session, facts: StationFacts, now_utc: datetime) -> 
     """Add a station.
 
     Raises:
-        ConflictError: The number is taken.
+        StationExistsError: The number is taken.
     """
     _check_number_free(session, facts.number)
     row = StationRow(station_id=uuid4(), is_active=True, created_utc=now_utc)
@@ -45,7 +49,7 @@ def change_station(session: Session, row: StationRow, facts: StationFacts) -> bo
     """Give a station other facts; whether anything changed.
 
     Raises:
-        ConflictError: Another station has the number.
+        StationExistsError: Another station has the number.
     """
     if row.number != facts.number:
         _check_number_free(session, facts.number)
@@ -134,7 +138,7 @@ def get_camera(session: Session, camera_id: UUID) -> tuple[CameraRow, StationRow
 def _check_number_free(session: Session, number: str) -> None:
     taken = session.scalar(select(StationRow.station_id).where(StationRow.number == number))
     if taken is not None:
-        raise ConflictError(f"there is a station {number} already")
+        raise StationExistsError(f"there is a station {number} already")
 
 
 def _fill(row: StationRow, facts: StationFacts) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from api.auth.rights import Role
 from tests.parts.control_api import PASSWORD
 from tests.stage.country import Country
+from tests.stage.scenes import archive
 from tests.stage.windows import Windows
 from tests.waiting import wait_until
 
@@ -100,6 +101,27 @@ def test_an_auditor_marks_and_takes_away(windows: Windows, country: Country):
         with page.expect_download() as download:
             page.keyboard.press("Enter")
         assert download.value.suggested_filename.endswith(".zip")
+
+
+def test_an_auditor_keeps_what_is_marked_and_lets_go_of_it(windows: Windows, country: Country):
+    with at_the_keyboard(windows, country, Role.AUDITOR) as page:
+        archive("", number="1042")(page, country)
+        tab_to(page, "#hold")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/holds/new?**")
+        assert page.input_value("#station") == "1042"
+        tab_to(page, "#reason")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#reason-fault")
+        assert focused(page, "id")() == "reason"
+        page.keyboard.type("Дело 12/2026")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#release-title")
+        tab_to(page, "#reason")
+        page.keyboard.type("Решение суда")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#release-title", state="detached")
+        assert "Решение суда" in page.text_content("main")
 
 
 def test_a_technician_opens_a_station_and_a_still(windows: Windows, country: Country):

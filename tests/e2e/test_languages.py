@@ -14,7 +14,8 @@ from tests.stage.scenes import scenes, show_wall
 from tests.stage.windows import Windows
 
 _NAMES = ("wall", "wall-panel-covered", "station-cut", "archive-day", "incidents",
-          "exports", "admin-station", "admin-account-code")  # fmt: skip
+          "exports", "admin-station", "admin-account-code", "admin-import-bad",
+          "admin-account-refused", "hold-faults", "hold")  # fmt: skip
 _SCENES = [one for one in scenes() if one.name in _NAMES]
 _VISIBLE = """() => [
   document.title, document.body.innerText,

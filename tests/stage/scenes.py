@@ -15,7 +15,8 @@ _PICTURES = "() => [...document.querySelectorAll('.tile img:not([hidden])')].len
 
 def scenes() -> tuple[Scene, ...]:
     """All of them; the calm ones last, so that the country changes its mood once."""
-    return (*_door(), *_wall(), *_stations(), *_archive(), *_tables(), *_admin(), *_calm())
+    seen = (_door(), _wall(), _stations(), _archive(), _tables(), _holds(), _admin(), _calm())
+    return tuple(scene for some in seen for scene in some)
 
 
 def _door() -> Iterator[Scene]:
@@ -183,6 +184,30 @@ def _tables() -> Iterator[Scene]:
     yield Scene(name="access-log", role=Role.AUDITOR, show=opened("/access-log?q=1042"))
 
 
+def _holds() -> Iterator[Scene]:
+    auditor = {"role": Role.AUDITOR}
+    yield Scene(name="hold-faults", show=_hold_nothing, languages=ALL_LANGUAGES, **auditor)
+    yield Scene(name="hold", show=_hold, languages=ALL_LANGUAGES, **auditor)
+    yield Scene(name="holds", show=opened("/holds"), languages=ALL_LANGUAGES, **auditor)
+
+
+def _hold_nothing(page: Page, country: Country) -> None:
+    opened("/holds/new")(page, country)
+    page.fill("#station", "99999")
+    page.fill("#camera", "3")
+    page.click("form .button.main")
+    page.wait_for_selector("#station-fault")
+
+
+def _hold(page: Page, country: Country) -> None:
+    start, end = (country.footage_utc + timedelta(seconds=s) for s in (0, 90))
+    asked = f"camera={country.camera('1042', 1)}&start={to_iso(start)}&end={to_iso(end)}"
+    opened(f"/holds/new?{asked}")(page, country)
+    page.fill("#reason", "Дело 12/2026, жалоба наблюдателя")
+    page.click("form .button.main")
+    page.wait_for_selector("#release-title")
+
+
 def _admin() -> Iterator[Scene]:
     admin = {"role": Role.ADMIN}
     yield Scene(name="admin-stations", show=opened("/admin/stations"), **admin)
@@ -192,6 +217,7 @@ def _admin() -> Iterator[Scene]:
     yield Scene(name="admin-station-token", show=_make_token, **admin)
     yield Scene(name="admin-devices", show=opened("/admin/devices"), **admin)
     yield Scene(name="admin-accounts", show=opened("/admin/accounts"), **admin)
+    yield Scene(name="admin-account-refused", show=_make_known_account, **admin)
     yield Scene(name="admin-account", show=_one_account, **admin)
     yield Scene(name="admin-account-code", show=_make_code, **admin)
 
@@ -235,6 +261,16 @@ def _one_account(page: Page, country: Country) -> None:
     page.goto(f"{country.url}/admin/accounts")
     page.click("td a")
     page.wait_for_selector("#rights")
+
+
+def _make_known_account(page: Page, country: Country) -> None:
+    """A name that is taken already."""
+    page.goto(f"{country.url}/admin/accounts")
+    page.click("details summary >> nth=1")
+    page.fill("#user", GUEST)
+    page.fill("#password", "long enough, 12")
+    page.click("form[data-api] .button.main")
+    page.wait_for_selector("#user-fault")
 
 
 def _make_code(page: Page, country: Country) -> None:

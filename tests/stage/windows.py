@@ -49,7 +49,7 @@ def complaints_of(page: Page) -> list[str]:
     """What the page's console says is wrong, from now on: errors and refused loads.
 
     Left out is what a browser says of answers that a page is made to deal with: the status of
-    the page itself, and a live picture that does not come.
+    the page itself, a refusal that its form shows, and a live picture that does not come.
     """
     said: list[str] = []
 
@@ -64,4 +64,5 @@ def complaints_of(page: Page) -> list[str]:
 
 def _is_meant(message: ConsoleMessage, page: Page) -> bool:
     path = urlsplit(message.location.get("url", "")).path
-    return path.startswith("/whep/") or path == urlsplit(page.url).path
+    is_refusal = path.startswith("/api/") and "(Conflict)" in message.text
+    return is_refusal or path.startswith("/whep/") or path == urlsplit(page.url).path

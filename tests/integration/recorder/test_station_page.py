@@ -235,6 +235,11 @@ def test_a_camera_that_is_not_ours_has_no_picture(http):
     assert "no picture" in answer.json()["detail"]
 
 
+def test_whoever_mistypes_the_address_is_led_to_the_page(http):
+    answer = http.get("/wall", headers={"Accept": "text/html,*/*"})
+    assert (answer.status_code, answer.headers["location"]) == (HTTPStatus.SEE_OTHER, "/")
+
+
 def test_links_of_an_answered_form_lead_back_to_the_page(http):
     answer = http.get("/pin?lang=ky")
     assert answer.status_code == HTTPStatus.SEE_OTHER

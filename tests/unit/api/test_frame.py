@@ -61,7 +61,7 @@ async def test_every_failure_is_a_problem(client, method, path, status):
     answer = await client.request(method, path)
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
-    assert set(body) == {"type", "title", "status", "detail", "kind"}
+    assert set(body) == {"type", "title", "status", "detail", "kind", "code"}
     assert body["status"] == answer.status_code == status
     assert body["kind"] in set(ErrorKind)
 

@@ -17,16 +17,34 @@ def hold(station):
     }
 
 
+async def release(client, placed, reason="the court has ruled"):
+    return await client.post(f"/api/v1/holds/{placed['id']}/release", json={"reason": reason})
+
+
 async def test_a_hold_stands_until_it_is_released_and_stays_on_record(auditor, hold):
     placed = (await auditor.post("/api/v1/holds", json=hold)).json()
     assert placed["released_utc"] is None
-    released = (await auditor.delete(f"/api/v1/holds/{placed['id']}")).json()
+    assert (await release(auditor, placed, " ")).status_code == 400
+    released = (await release(auditor, placed)).json()
     assert released["released_by"] == released["placed_by"]
-    assert (await auditor.delete(f"/api/v1/holds/{placed['id']}")).status_code == 409
+    assert (await release(auditor, placed)).status_code == 409
     [shown] = (await auditor.get("/api/v1/holds")).json()
     assert shown["released_utc"] is not None
-    log = (await auditor.get("/api/v1/access-log")).json()
-    assert [row["action"] for row in log] == ["hold_released", "hold_placed"]
+    assert shown == (await auditor.get(f"/api/v1/holds/{placed['id']}")).json()
+
+
+async def test_the_access_log_says_what_was_held_and_why_it_was_let_go(people, hold, station):
+    keeper = people.client(Role.AUDITOR, "osh")
+    of_a_camera = {**hold, "station_id": None, "camera_id": str(station.camera_ids[0])}
+    placed = (await keeper.post("/api/v1/holds", json=of_a_camera)).json()
+    await release(keeper, placed)
+    last, first = (await keeper.get("/api/v1/access-log")).json()
+    assert (first["action"], last["action"]) == ("hold_placed", "hold_released")
+    assert first["detail"].endswith(": court order 5")
+    assert last["detail"].endswith(": the court has ruled")
+    for row in (first, last):
+        assert (row["start"], row["end"]) == (placed["start"], placed["end"])
+        assert row["station_id"] == str(station.station_id)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +69,8 @@ async def test_an_account_of_a_region_holds_in_that_region_alone(people, auditor
     assert (await stranger.post("/api/v1/holds", json=everything)).status_code == 403
     placed = (await auditor.post("/api/v1/holds", json=hold)).json()
     assert (await stranger.get("/api/v1/holds")).json() == []
-    assert (await stranger.delete(f"/api/v1/holds/{placed['id']}")).status_code == 404
+    assert (await stranger.get(f"/api/v1/holds/{placed['id']}")).status_code == 404
+    assert (await release(stranger, placed)).status_code == 404
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { explain, tell } from "./forms.js";
-import { word } from "./words.js";
+import { hasWord, word } from "./words.js";
 
 for (const form of document.querySelectorAll("form[data-sheet]")) {
   form.addEventListener("answered", (event) => showSheet(form, event.detail));
@@ -12,7 +12,7 @@ for (const form of document.querySelectorAll("form[data-sheet]")) {
 function showSheet(form, made) {
   const sheet = document.getElementById(form.dataset.sheet).content.cloneNode(true);
   for (const place of sheet.querySelectorAll("[data-secret]")) {
-    place.textContent = { ...made, command: enrolment(form, made) }[place.dataset.secret];
+    place.textContent = { ...made, command: enrolment(made) }[place.dataset.secret];
   }
   sheet.querySelector("[data-print]")?.addEventListener("click", () => window.print());
   if (form.nextElementSibling?.classList.contains("made")) form.nextElementSibling.remove();
@@ -20,30 +20,34 @@ function showSheet(form, made) {
 }
 
 /** As the technician's guide has it; the addresses of the cameras are known at the station alone. */
-function enrolment(form, made) {
-  const positions = [...Array(Number(form.dataset.cameras ?? 0)).keys()].map((at) => at + 1);
-  const cameras = positions.map((n) => ` --camera rtsp://CAMERA-${n}`).join("");
-  return `sudo deploy/station/install.sh --server ${location.origin} --token ${made.token}${cameras}`;
+function enrolment(made) {
+  const command = "sudo deploy/station/install.sh";
+  return `${command} --server ${location.origin} --token ${made.token} --cameras-from cameras.txt`;
 }
 
 const list = document.getElementById("import");
-list?.addEventListener("change", () => { list.querySelector('[value="take"]').disabled = true; });
+list?.addEventListener("change", (event) => {
+  list.querySelector('[value="take"]').disabled = true;
+  document.getElementById("list-name").textContent = event.target.files[0]?.name ?? word("import.no_file");
+});
 list?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const isTry = event.submitter?.value !== "take";
-  const text = await document.getElementById("list").files[0].text();
+  // As it is: a browser that reads it as text would make valid letters of another encoding's bytes.
+  const file = document.getElementById("list").files[0];
   try {
     const path = `/api/v1/stations/import${isTry ? "?dry_run=true" : ""}`;
-    showReport(await call("POST", path, text, "text/csv"), isTry);
+    showReport(await call("POST", path, file, "text/csv"), isTry);
   } catch (error) {
     const said = explain(error);
     tell(list, "failing", said.title, said.text, said.detail);
   }
 });
 
+/** What is wrong, as exactly as there are words for it. */
 function needs(fault) {
-  const name = `import.needs.${fault.column}`;
-  return word(name) === name ? word("import.needs.other") : word(name);
+  const names = [`import.fault.${fault.code}`, `import.needs.${fault.column}`, `fault.${fault.code}`, "import.needs.other"];
+  return word(names.find(hasWord), { limit: fault.limit });
 }
 
 function showReport(report, isTry) {
@@ -52,7 +56,6 @@ function showReport(report, isTry) {
     const line = document.createElement("li");
     line.textContent = faults.dataset.pattern
       .replace("{line}", fault.line).replace("{column}", fault.column || "–").replace("{reason}", needs(fault));
-    line.append(Object.assign(document.createElement("small"), { lang: "en", textContent: ` (${fault.reason})` }));
     return line;
   }));
   const isGood = report.bad_lines.length === 0;

@@ -157,6 +157,7 @@ async function showMarks() {
   const form = $("export");
   if (!form) return;
   const isWhole = marks.in_ms !== null && marks.out_ms !== null;
+  showHold(isWhole);
   form.querySelector("button").disabled = true;
   $("plan").replaceChildren();
   $("range-hint").hidden = isWhole;
@@ -171,6 +172,16 @@ async function showMarks() {
   $("plan").replaceChildren(planned);
   form.querySelector("button").disabled = planned.dataset.ok !== "yes";
   return undefined;
+}
+
+/** Where the marked range, or else the day, is kept from being deleted. */
+function showHold(isWhole) {
+  const link = $("hold");
+  if (!link) return;
+  const [start, end] = isWhole ? [marks.in_ms, marks.out_ms] : [day.start_ms, day.end_ms];
+  const asked = new URLSearchParams({ camera: root.dataset.camera, start: iso(start), end: iso(end) });
+  link.href = `/holds/new?${asked}`;
+  link.textContent = isWhole ? link.dataset.range : link.dataset.day;
 }
 
 async function followExport(made) {

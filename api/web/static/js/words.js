@@ -8,6 +8,11 @@ export function word(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
 }
 
+/** Whether there is a text of that name. */
+export function hasWord(name) {
+  return name in texts;
+}
+
 /** The largest unit that says enough, rounded down; the same as the server's. */
 export function duration(seconds) {
   const whole = Math.max(0, Math.floor(seconds));

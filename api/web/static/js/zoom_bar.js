@@ -87,7 +87,7 @@ export class ZoomBar {
     const to = Math.min(WIDTH, this.#x(end_ms));
     // A gap of a second must be seen in the bar of a day.
     const width = state === "gap" ? Math.max(to - from, 2) : Math.max(to - from, 0);
-    const fill = { gap: "url(#hatch-day)", on_device: "url(#rows-day)" }[state];
+    const fill = { gap: "url(#hatch-day)", on_device: "url(#rows-day)", unknown: "url(#dots-day)" }[state];
     rect.setAttribute("class", `is-${state}`);
     rect.setAttribute("x", from.toFixed(2));
     rect.setAttribute("width", width.toFixed(2));

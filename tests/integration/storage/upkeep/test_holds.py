@@ -3,8 +3,16 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from core.errors import BadInputError, ConflictError, NotFoundError
-from storage.holds import HoldScope, list_holds, place_hold, release_hold
+from core.errors import BadInputError, NotFoundError
+from storage.holds import (
+    HoldReleasedError,
+    HoldScope,
+    NoReasonError,
+    Release,
+    list_holds,
+    place_hold,
+    release_hold,
+)
 from storage.identity import WrongStoreError, bind_archive
 from storage.index.footage_tables import ArchiveRow
 from storage.objects.keys import MARKER_KEY
@@ -15,7 +23,7 @@ from tests.integration.storage.upkeep.conftest import HOUR, damage
 class TestHolds:
     def test_needs_a_reason_and_a_place_that_exists(self, sessions, station, account_id):
         wrong = [
-            (HoldScope(range=HOUR), " ", BadInputError),
+            (HoldScope(range=HOUR), " ", NoReasonError),
             (HoldScope(range=HOUR, station_id=uuid4()), "why", NotFoundError),
             (HoldScope(range=HOUR, camera_id=uuid4()), "why", NotFoundError),
         ]
@@ -32,19 +40,24 @@ class TestHolds:
         with sessions.begin() as session, pytest.raises(BadInputError):
             place_hold(session, scope, "why", account_id, MORNING)
 
-    def test_is_released_once_and_stays_on_record(self, sessions, account_id):
+    def test_is_released_once_for_a_reason_and_stays_on_record(self, sessions, account_id):
+        release = Release(account_id=account_id, reason="verdict", at_utc=MORNING)
+        silent = Release(account_id=account_id, reason=" ", at_utc=MORNING)
         with sessions.begin() as session:
             hold_id = place_hold(session, HoldScope(range=HOUR), "why", account_id, MORNING).hold_id
+            with pytest.raises(NoReasonError):
+                release_hold(session, hold_id, silent)
             assert len(list_holds(session, is_standing=True)) == 1
         with sessions.begin() as session:
-            release_hold(session, hold_id, account_id, MORNING)
+            release_hold(session, hold_id, release)
         with sessions() as session:
             assert list_holds(session, is_standing=True) == []
-            assert [row.reason for row in list_holds(session)] == ["why"]
-            with pytest.raises(ConflictError):
-                release_hold(session, hold_id, account_id, MORNING)
+            told = [(row.reason, row.release_reason) for row in list_holds(session)]
+            assert told == [("why", "verdict")]
+            with pytest.raises(HoldReleasedError):
+                release_hold(session, hold_id, release)
             with pytest.raises(NotFoundError):
-                release_hold(session, uuid4(), account_id, MORNING)
+                release_hold(session, uuid4(), release)
 
 
 class TestIdentity:

@@ -8,7 +8,7 @@ from core.footage import GapCause
 from core.timerange import TimeRange
 from storage.coverage import CoverageState, load_coverage
 from storage.expiry import MassDeletionError
-from storage.holds import HoldScope, place_hold, release_hold
+from storage.holds import HoldScope, Release, place_hold, release_hold
 from storage.identity import WrongStoreError
 from storage.index.footage_tables import GapRow, SegmentRow
 from storage.objects.keys import MARKER_KEY
@@ -93,7 +93,8 @@ class TestRetention:
             hold_id = place_hold(session, scope, "complaint 17", account_id, MORNING).hold_id
         assert retention(sessions, store, clock).run().segment_count == 1
         with sessions.begin() as session:
-            release_hold(session, hold_id, account_id, MORNING)
+            release = Release(account_id=account_id, reason="closed", at_utc=MORNING)
+            release_hold(session, hold_id, release)
         assert retention(sessions, store, clock).run().segment_count == 2
         with sessions() as session:
             gaps = session.scalars(select(GapRow).filter_by(cause="expired")).all()
