@@ -14,6 +14,8 @@ CATCH_UP_BPS = 32_000_000
 """How fast the past is sent to a new viewer."""
 CATCH_UP_AGAIN = 4
 """How many times as fast as live it is sent to one who lost the picture: its link has trouble."""
+KEYFRAME_WITHIN_S = 12.0
+"""Longer than the GOPs of cameras; one that is too large to keep is not waited for."""
 THINNED_BPS = 200_000
 """How fast a keyframe is sent over a link that does not carry the stream."""
 
@@ -102,6 +104,8 @@ class Delivery:
         self.publication.go_live(viewer)
         while viewer.share is share and not viewer.begins_anew:
             await viewer.wait_changed()
+        if share is Share.SMALLER:
+            await self._until_whole_begins()
         self._stop_live()
 
     async def _bring_to_present(self, share: Share) -> bool:
@@ -177,13 +181,9 @@ class Delivery:
         if unit is None:
             return
         await self._send_slowly(unit)
-        while self._is_kept(unit) and self.viewer.share is Share.SMALLER:
+        ring = self.publication.ring
+        while ring.from_keyframe() is unit and self.viewer.share is Share.SMALLER:
             await self._changed()
-
-    def _is_kept(self, keyframe: PacketizedUnit) -> bool:
-        """Whether this keyframe is still the last one."""
-        newest = self.publication.ring.from_keyframe()
-        return newest is not None and newest.number == keyframe.number
 
     async def _send_keyframes(self) -> None:
         sent: int | None = None
@@ -194,6 +194,19 @@ class Delivery:
                 continue
             sent = unit.number
             await self._send_slowly(unit)
+        await self._until_whole_begins()
+
+    async def _until_whole_begins(self) -> None:
+        """Who is to get the whole stream again goes over to it with its next keyframe.
+
+        So no GOP is sent at once over a link of which nobody knows yet what it carries.
+        """
+        was, ring = self._whole.ring.from_keyframe(), self._whole.ring
+        until_s = self._clock.monotonic_s() + KEYFRAME_WITHIN_S
+        while self.viewer.share is Share.WHOLE and ring.from_keyframe() is was:
+            if self._clock.monotonic_s() > until_s:
+                return
+            await self._changed()
 
     async def _send_slowly(self, unit: PacketizedUnit) -> None:
         self._go_on_from(unit)

@@ -1,5 +1,6 @@
 """How much of a stream a viewer's link carries, told by its own reports. Pure."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,9 @@ QUEUED_S = 0.8
 computer answers late as well, and its estimate is low after it was brought to the present."""
 WINDOWS_IN_A_ROW = 3
 """A link that drops out for a second is not narrow."""
+TRIAL_S = 6.0
+FAR_TOO_MUCH = 0.4
+"""So soon after more was tried, one window of so much loss has said it."""
 FIRST_CALM_S = 8.0
 LONGEST_CALM_S = 60.0
 RELAPSE_S = 30.0
@@ -109,7 +113,7 @@ class Thinning:
         if loss is not None:
             self.loss, self.lately = loss, max(loss, FADING * self.lately)
             if self._is_overrun(loss, arrival.round_trip_s, sent_bps, now_s):
-                self._note_bad(offered, now_s)
+                self._note_bad(loss, offered, now_s)
             else:
                 self._note_good(loss, offered, now_s)
         self._remember(arrival.round_trip_s)
@@ -136,13 +140,15 @@ class Thinning:
         known_s = (round_trip_s, self._least_round_trip_s)
         self._least_round_trip_s = min((s for s in known_s if s is not None), default=None)
 
-    def _note_bad(self, offered: Sequence[Share], now_s: float) -> None:
+    def _note_bad(self, loss: float, offered: Sequence[Share], now_s: float) -> None:
         self._calm_since_s = None
         self._bad_in_a_row += 1
+        tried_s = math.inf if self._recovered_s is None else now_s - self._recovered_s
+        is_refuted = tried_s < TRIAL_S and loss >= FAR_TOO_MUCH
         less = offered[offered.index(self.share) + 1 :]
-        if self._bad_in_a_row < WINDOWS_IN_A_ROW or not less:
+        if not less or (self._bad_in_a_row < WINDOWS_IN_A_ROW and not is_refuted):
             return
-        is_relapse = self._recovered_s is not None and now_s - self._recovered_s < RELAPSE_S
+        is_relapse = tried_s < RELAPSE_S
         self._calm_s = min(LONGEST_CALM_S, self._calm_s * 2) if is_relapse else FIRST_CALM_S
         self.share, self._bad_in_a_row = less[0], 0
 

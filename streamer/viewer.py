@@ -24,6 +24,8 @@ AGAIN_SPACING_TICKS = 1500
 timestamps would go back in its time, later ones would overtake the next picture."""
 REPEATS_PER_S = 500.0
 REPEATS_AT_ONCE = 1000.0
+NARROW_COST = 20.0
+"""How many repeats one counts for on a link that is too narrow: 25 a second are left."""
 TWICE_FROM = 0.005
 """On a link that loses so much a repeat is sent twice: the second chance of a lost one is a whole
 round of asking later, and that is when pictures stand still."""
@@ -214,7 +216,8 @@ class Viewer:
     def repeat(self, unit: PacketizedUnit, sequence: int, now_s: float) -> None:
         """Send one packet of a picture again, if it was sent and not too many are asked for."""
         start = self._start
-        if start is None or unit.number < start.first_number or not self._repeats.take(now_s):
+        is_known = start is not None and unit.number >= start.first_number
+        if start is None or not is_known or not self._repeats.take(now_s, self._repeats_cost):
             self.counters.unknown_repeats += 1
             return
         index = (self.sequence_before(sequence) - unit.first_sequence) & 0xFFFF
@@ -224,6 +227,11 @@ class Viewer:
             self.counters.repeated_packets += 1
         if TWICE_FROM <= self._thinning.lately < TOO_MUCH and self._repeats.take(now_s):
             asyncio.get_running_loop().call_later(TWICE_AFTER_S, self._send_again, packet, now_s)
+
+    @property
+    def _repeats_cost(self) -> float:
+        """A link that loses so much is too narrow: repeats take the room of what is new."""
+        return 1.0 if self._thinning.loss < TOO_MUCH else NARROW_COST
 
     def note(
         self,

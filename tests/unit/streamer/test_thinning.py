@@ -136,6 +136,15 @@ def test_a_narrow_link_is_tried_less_and_less_often_but_always_again():
     assert LONGEST_CALM_S - 3 <= waits[-1] < LONGEST_CALM_S + 2
 
 
+def test_a_try_that_fails_is_over_within_a_second_or_two():
+    link = Link()
+    link.carry(0.6, 4)
+    link.carry_until_whole()
+    assert link.carry(0.7, 2) == [Share.KEYFRAMES]
+    link.carry_until_whole()
+    assert link.carry(0.2, 2) == []
+
+
 def test_a_link_that_was_good_for_long_is_tried_soon_again():
     link = Link()
     link.carry(0.6, 4)
