@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from recorder.camera_list import ListedCamera
     from recorder.enrolment import CameraOrder, Enrolled, EnrolmentOrder
 
 _DEFAULT_CONFIG = Path("/var/lib/pollcam/agent.toml")
+_MOST_BYTES = 64 * 2**10
+"""Of a list of cameras."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,12 +38,28 @@ def _add_enroll(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     enroll_.add_argument(
         "--config", type=Path, default=_DEFAULT_CONFIG, metavar="FILE", help="is written"
     )
-    enroll_.add_argument(
+    _add_cameras(enroll_)
+    enroll_.add_argument("--transport", choices=("tcp", "udp"), default="tcp", help="of RTSP")
+    enroll_.add_argument("--listen", metavar="HOST:PORT", help="for the station's page")
+    enroll_.add_argument("--spool", type=Path, metavar="DIR", help="where footage lies")
+    enroll_.set_defaults(run=enroll)
+
+
+def _add_cameras(enroll_: argparse.ArgumentParser) -> None:
+    given = enroll_.add_mutually_exclusive_group(required=True)
+    given.add_argument(
+        "--cameras-from",
+        metavar="FILE",
+        help="the cameras' addresses, one a line in the order of camera 1, 2 …, each with"
+        " ' substream=ADDRESS' behind it where live has a smaller stream; '-' reads them from"
+        " standard input. A file with passwords is for its owner alone: chmod 600",
+    )
+    given.add_argument(
         "--camera",
         action="append",
-        required=True,
         metavar="ADDRESS",
-        help="rtsp://…, /dev/video0, a file or test:; repeat it in the order of camera 1, 2 …",
+        help="rtsp://…, /dev/video0, a file or test:; repeat it in the order of camera 1, 2 …;"
+        " not for one with a password: whoever lists this machine's processes sees it",
     )
     enroll_.add_argument(
         "--substream",
@@ -50,12 +69,13 @@ def _add_enroll(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="the smaller stream of the Nth --camera, for live on a narrow link",
     )
     enroll_.add_argument(
-        "--audio", action="append", default=[], type=int, metavar="N", help="of the Nth --camera"
+        "--audio",
+        action="append",
+        default=[],
+        type=int,
+        metavar="N",
+        help="record the Nth camera's sound",
     )
-    enroll_.add_argument("--transport", choices=("tcp", "udp"), default="tcp", help="of RTSP")
-    enroll_.add_argument("--listen", metavar="HOST:PORT", help="for the station's page")
-    enroll_.add_argument("--spool", type=Path, metavar="DIR", help="where footage lies")
-    enroll_.set_defaults(run=enroll)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -108,18 +128,66 @@ def _cameras(args: argparse.Namespace) -> "tuple[CameraOrder, ...]":
     from core.errors import SettingsError
     from recorder.enrolment import CameraOrder
 
-    numbers = range(1, len(args.camera) + 1)
-    substreams = dict(_substream(text) for text in args.substream)
-    strangers = sorted({*substreams, *args.audio} - set(numbers))
+    cameras = _listed(args) if args.cameras_from else _on_command_line(args)
+    strangers = sorted(set(args.audio) - set(range(1, len(cameras) + 1)))
     if strangers:
-        raise SettingsError(f"there is no camera {strangers[0]}: {len(numbers)} were given")
+        raise SettingsError(f"there is no camera {strangers[0]}: {len(cameras)} were given")
     return tuple(
         CameraOrder(
-            address=_address(args.camera[number - 1]),
-            substream=substreams.get(number),
+            address=_address(camera.address),
+            substream=None if camera.substream is None else _address(camera.substream),
             has_sound=number in args.audio,
         )
-        for number in numbers
+        for number, camera in enumerate(cameras, 1)
+    )
+
+
+def _listed(args: argparse.Namespace) -> "tuple[ListedCamera, ...]":
+    from core.errors import SettingsError
+    from recorder.camera_list import read_camera_list
+
+    if args.substream:
+        raise SettingsError("--substream goes with --camera; in a list it stands in the line")
+    place = args.cameras_from
+    try:
+        content = _typed() if place == "-" else _content(Path(place))
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise SettingsError(f"--cameras-from {place}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"--cameras-from {place}: this is no text") from None
+    return read_camera_list(text)
+
+
+def _typed() -> bytes:
+    if sys.stdin.isatty():
+        print("cameras' addresses, one a line; end with Ctrl-D:", file=sys.stderr)
+    return sys.stdin.buffer.read(_MOST_BYTES)
+
+
+def _content(path: Path) -> bytes:
+    from core.errors import SettingsError
+    from recorder.secret_file import check_private
+
+    try:
+        check_private(path)
+    except SettingsError as error:
+        print(f"pollcam: warning: {error}", file=sys.stderr)
+    with path.open("rb") as listed:
+        return listed.read(_MOST_BYTES)
+
+
+def _on_command_line(args: argparse.Namespace) -> "tuple[ListedCamera, ...]":
+    from core.errors import SettingsError
+    from recorder.camera_list import ListedCamera
+
+    substreams = dict(_substream(text) for text in args.substream)
+    strangers = sorted(set(substreams) - set(range(1, len(args.camera) + 1)))
+    if strangers:
+        raise SettingsError(f"there is no camera {strangers[0]}: {len(args.camera)} were given")
+    return tuple(
+        ListedCamera(address=address, substream=substreams.get(number))
+        for number, address in enumerate(args.camera, 1)
     )
 
 
@@ -129,7 +197,7 @@ def _substream(text: str) -> tuple[int, str]:
     number, _, address = text.partition("=")
     if not (number.isascii() and number.isdigit() and address):
         raise SettingsError("--substream: write N=ADDRESS, N being 1 for the first --camera")
-    return int(number), _address(address)
+    return int(number), address
 
 
 def _address(text: str) -> str:

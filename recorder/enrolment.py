@@ -197,5 +197,5 @@ def _count_sentence(known: Sequence[EnrolledCamera], given: int) -> str:
     names = ", ".join(f"{c.position} {c.name}".strip() for c in known) or "none"
     return (
         f"the centre knows {len(known)} cameras at this station ({names}), and {given} addresses"
-        " were given; call again with the same token and one --camera for each"
+        " were given; call again with the same token and one address for each"
     )

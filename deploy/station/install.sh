@@ -5,16 +5,20 @@ set -eu
 
 usage() {
     cat <<'USAGE'
-Usage: deploy/station/install.sh --server URL --token TOKEN --camera ADDRESS [--camera ADDRESS …]
+Usage: deploy/station/install.sh --server URL --token TOKEN --cameras-from FILE
 
   --server URL         the centre, for example https://pollcam.example
   --token TOKEN        the enrolment token from the station's paper; works once
-  --camera ADDRESS     rtsp://… or /dev/video0; repeat it in the order of camera 1, camera 2 …
-  --substream N=ADDRESS  the smaller stream of the Nth --camera, for live on a narrow link
-  --audio N            record the sound of the Nth --camera, too
+  --cameras-from FILE  a file with rtsp://… or /dev/video0, one a line in the order of camera 1,
+                       camera 2 …; '-': they are typed. Behind an address may stand
+                       ' substream=ADDRESS': its smaller stream, for live on a narrow link
+  --audio N            record the sound of the Nth camera, too
   --transport udp      how RTSP carries its packets, where tcp does not work
   --wheels DIR         install from the packages in DIR, without a network
   --root DIR           only write the files, below DIR (for an image)
+  --camera ADDRESS, --substream N=ADDRESS
+                       in place of --cameras-from, where no address has a password: everybody
+                       on the machine can see the options of a command that runs
 USAGE
 }
 
@@ -29,7 +33,7 @@ source=$(cd "${here}/../.." && pwd)
 state=/var/lib/pollcam
 config=${state}/agent.toml
 
-server='' token='' wheels='' root='' cameras=0
+server='' token='' wheels='' root='' cameras=0 cameras_from='' listed=''
 # The arguments of `pollcam agent enroll` collect behind the ones still to be read.
 count=$#
 while [ "${count}" -gt 0 ]; do
@@ -37,7 +41,8 @@ while [ "${count}" -gt 0 ]; do
     shift
     count=$((count - 1))
     case ${option} in
-    --server | --token | --camera | --substream | --audio | --transport | --wheels | --root)
+    --server | --token | --cameras-from | --camera | --substream | --audio | --transport | \
+        --wheels | --root)
         [ "${count}" -gt 0 ] || die "${option} needs a value"
         value=$1
         shift
@@ -47,6 +52,7 @@ while [ "${count}" -gt 0 ]; do
         --token) token=${value} ;;
         --wheels) wheels=${value} ;;
         --root) root=${value} ;;
+        --cameras-from) cameras_from=${value} ;;
         *)
             [ "${option}" != --camera ] || cameras=$((cameras + 1))
             set -- "$@" "${option}" "${value}"
@@ -69,7 +75,17 @@ check_request() {
     [ ! -e "${config}" ] || return 0
     [ -n "${server}" ] || die "--server is missing; --help explains it"
     [ -n "${token}" ] || die "--token is missing; it stands on the station's paper"
-    [ "${cameras}" -gt 0 ] || die "--camera is missing; --help explains it"
+    [ -n "${cameras_from}" ] || [ "${cameras}" -gt 0 ] ||
+        die "--cameras-from is missing; --help explains it"
+}
+
+read_cameras() {
+    if [ -e "${config}" ] || [ -z "${cameras_from}" ]; then
+        return 0
+    fi
+    [ "${cameras}" -eq 0 ] || die "give --cameras-from or --camera, not both"
+    [ "${cameras_from}" != - ] || [ ! -t 0 ] || say "cameras' addresses, one a line; end with Ctrl-D:"
+    listed=$(cat -- "${cameras_from}" 2>/dev/null) || die "--cameras-from: '${cameras_from}' cannot be read"
 }
 
 install_packages() {
@@ -117,7 +133,9 @@ enroll() {
         say "this device is enrolled already; ${config} stays as it is"
         return 0
     fi
-    runuser -u pollcam -- /opt/pollcam/bin/pollcam agent enroll \
+    [ -z "${cameras_from}" ] || set -- --cameras-from - "$@"
+    # Through a pipe: the agent's user need not be able to read the file.
+    printf '%s\n' "${listed}" | runuser -u pollcam -- /opt/pollcam/bin/pollcam agent enroll \
         --server "${server}" --token "${token}" --config "${config}" "$@"
 }
 
@@ -135,6 +153,7 @@ if [ -n "${root}" ]; then
     say "wrote the files below ${root}; nothing was installed or started"
     exit 0
 fi
+read_cameras
 install_packages
 create_user
 install_program

@@ -22,7 +22,7 @@ _RETAIN = re.search(
     re.MULTILINE,
 )[1]
 
-_CAMERAS = "--camera rtsp://192.0.2.11/stream1 --audio 1"
+_CAMERAS = "--cameras-from - --audio 1"
 """What the station's installer passes on."""
 
 

@@ -22,6 +22,7 @@ def test_it_writes_unit_watchdog_and_clock(tmp_path):
     ("arguments", "sentence"),
     [
         (["--camera"], "--camera needs a value"),
+        (["--cameras-from"], "--cameras-from needs a value"),
         (["--wheels", "nowhere"], "there is no folder 'nowhere'"),
         (["--tokne", "x"], "there is no option --tokne"),
     ],

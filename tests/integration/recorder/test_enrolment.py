@@ -1,6 +1,8 @@
 """`pollcam agent enroll` against a real control API."""
 
+import io
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -114,6 +116,67 @@ def test_what_was_said_of_streams_stands_in_the_settings(enroll, path, tmp_path)
     assert (second.substream, first.audio, second.audio) == (None, False, True)
     assert {first.transport, second.transport} == {"udp"}
     assert (config.listen, config.spool_path) == ("127.0.0.1:9000", spool)
+
+
+LISTED = """\
+# ballot box
+rtsp://admin:secret@10.0.0.2/main substream=rtsp://admin:secret@10.0.0.2/sub
+test:second
+"""
+
+
+def test_cameras_may_be_listed_in_a_file_so_that_no_process_shows_them(
+    enroll, path, tmp_path, capsys
+):
+    listed = tmp_path / "cameras.txt"
+    listed.touch(mode=0o600)
+    listed.write_text(LISTED)
+    assert enroll("--cameras-from", str(listed), "--audio", "2", cameras=()) == 0
+    first, second = load_config(path).cameras
+    assert first.address.get_secret_value() == "rtsp://admin:secret@10.0.0.2/main"
+    assert first.substream.get_secret_value() == "rtsp://admin:secret@10.0.0.2/sub"
+    assert (second.address.get_secret_value(), second.audio) == ("test:second", True)
+    said = capsys.readouterr()
+    assert "secret" not in said.out + said.err
+    assert str(listed) not in said.err
+
+
+def test_cameras_may_be_typed(enroll, path, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LISTED.encode())))
+    assert enroll("--cameras-from", "-", cameras=()) == 0
+    assert load_config(path).cameras[1].address.get_secret_value() == "test:second"
+
+
+def test_a_list_that_others_can_read_is_taken_with_a_warning(enroll, tmp_path, capsys):
+    listed = tmp_path / "cameras.txt"
+    listed.write_text(LISTED)
+    listed.chmod(0o644)
+    assert enroll("--cameras-from", str(listed), cameras=()) == 0
+    assert f"{listed} can be read by others; chmod it to 600" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "sentence"),
+    [
+        (None, (), "No such file"),
+        (b"\xff\xfe\x00", (), "this is no text"),
+        (b"# nothing\n", (), "is empty"),
+        (b"http://u:secret@10.0.0.2/\n", (), "is no camera address"),
+        (b"test:a\ntest:b\n", ("--audio", "3"), "there is no camera 3: 2 were given"),
+        (b"test:a\ntest:b\n", ("--substream", "1=test:c"), "it stands in the line"),
+    ],
+)
+def test_a_list_of_nonsense_is_refused_before_the_token_is_spent(
+    enroll, path, tmp_path, capsys, content, options, sentence
+):
+    listed = tmp_path / "cameras.txt"
+    if content is not None:
+        listed.write_bytes(content)
+    assert enroll("--cameras-from", str(listed), *options, cameras=()) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "secret" not in said
+    assert not path.parent.exists()
 
 
 def test_a_token_used_twice_is_refused_and_an_incident(api, enroll, path, tmp_path, capsys):
