@@ -20,6 +20,7 @@ from aiortc import (
     RTCPeerConnection,
     RTCRtpSender,
     RTCSessionDescription,
+    rtcrtpsender,
 )
 from aiortc.mediastreams import MediaStreamError
 
@@ -43,7 +44,13 @@ REQUEST_S = 10.0
 _FIRST_KEYFRAME_S = 30.0
 _CLOSE_S = 3.0
 _REDIRECTS = 3
+REPEATABLE_PACKETS = 1024
+"""Sent packets that are kept to be repeated: 1 s at 8 Mbit/s, and three large keyframes. With the
+128 of aiortc itself, a keyframe of 400 packets never came whole over a link that loses 2 %."""
 _TIME_BASE = Fraction(1, CLOCK_HZ)
+
+
+rtcrtpsender.RTP_HISTORY_SIZE = REPEATABLE_PACKETS  # type: ignore[attr-defined]
 
 
 class TapTrack(MediaStreamTrack):

@@ -13,7 +13,7 @@ from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
 from recorder.publisher import Publisher
 from streamer.rtp.rtcp import ReceptionReport
-from streamer.thinning import WINDOWS_IN_A_ROW
+from streamer.thinning import WINDOWS_IN_A_ROW, Share
 from tests.parts.live_film import GOP, pictures_of
 from tests.parts.whep_viewer import IDR, digest_of, nals_of
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
@@ -190,7 +190,13 @@ async def test_a_viewer_on_a_narrow_link_gets_keyframes_and_later_everything_aga
             (watching,) = publication.viewers
             now_s = SystemClock().monotonic_s()
             for second in range(WINDOWS_IN_A_ROW + 1):
-                watching.note(bad_report(publication, second), 0, 1_000_000, now_s + second)
+                watching.note(
+                    bad_report(publication, second),
+                    middle_ntp=0,
+                    sent_bps=1_000_000,
+                    offered=(Share.WHOLE, Share.KEYFRAMES),
+                    now_s=now_s + second,
+                )
             await until(lambda: publication.thinned_viewers == 1, within_s=5, what="it is thinned")
             whole = len(narrow.pictures)
             async with viewers(camera_id) as (steady,):
