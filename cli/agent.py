@@ -69,6 +69,12 @@ def _add_cameras(enroll_: argparse.ArgumentParser) -> None:
         help="the smaller stream of the Nth --camera, for live on a narrow link",
     )
     enroll_.add_argument(
+        "--publish-both",
+        action="store_true",
+        help="live is the whole stream, and the smaller one goes beside it for viewers with a"
+        " narrow link; else the smaller one is live in its place",
+    )
+    enroll_.add_argument(
         "--audio",
         action="append",
         default=[],
@@ -129,6 +135,8 @@ def _cameras(args: argparse.Namespace) -> "tuple[CameraOrder, ...]":
     from recorder.enrolment import CameraOrder
 
     cameras = _listed(args) if args.cameras_from else _on_command_line(args)
+    if args.publish_both and all(camera.substream is None for camera in cameras):
+        raise SettingsError("--publish-both: no camera was given a smaller stream")
     strangers = sorted(set(args.audio) - set(range(1, len(cameras) + 1)))
     if strangers:
         raise SettingsError(f"there is no camera {strangers[0]}: {len(cameras)} were given")
@@ -136,6 +144,7 @@ def _cameras(args: argparse.Namespace) -> "tuple[CameraOrder, ...]":
         CameraOrder(
             address=_address(camera.address),
             substream=None if camera.substream is None else _address(camera.substream),
+            publish_both=args.publish_both and camera.substream is not None,
             has_sound=number in args.audio,
         )
         for number, camera in enumerate(cameras, 1)

@@ -54,6 +54,8 @@ class CameraOrder:
 
     address: str
     substream: str | None = None
+    publish_both: bool = False
+    """Whether the smaller stream goes beside the whole one, and not in its place."""
     has_sound: bool = False
 
 
@@ -189,6 +191,7 @@ def _camera(camera: EnrolledCamera, said: CameraOrder, transport: Transport) -> 
         address=SecretStr(said.address),
         substream=None if said.substream is None else SecretStr(said.substream),
         transport=transport,
+        publish_both=said.publish_both,
         audio=said.has_sound,
     )
 

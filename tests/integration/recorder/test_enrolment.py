@@ -109,10 +109,12 @@ def test_key_and_settings_are_for_their_owner_alone(enroll, path):
 def test_what_was_said_of_streams_stands_in_the_settings(enroll, path, tmp_path):
     spool = tmp_path / "disk"
     options = ["--substream", "1=rtsp://10.0.0.2/sub", "--audio", "2", "--transport", "udp"]
+    options.append("--publish-both")
     assert enroll(*options, "--listen", "127.0.0.1:9000", "--spool", str(spool)) == 0
     config = load_config(path)
     first, second = config.cameras
     assert first.substream.get_secret_value() == "rtsp://10.0.0.2/sub"
+    assert (first.publish_both, second.publish_both) == (True, False)
     assert (second.substream, first.audio, second.audio) == (None, False, True)
     assert {first.transport, second.transport} == {"udp"}
     assert (config.listen, config.spool_path) == ("127.0.0.1:9000", spool)
@@ -249,6 +251,7 @@ def test_an_unknown_token_is_one_sentence(enroll, path, capsys):
     ("options", "sentence"),
     [
         (["--substream", "3=rtsp://10.0.0.2/sub"], "there is no camera 3: 2 were given"),
+        (["--publish-both"], "no camera was given a smaller stream"),
         (["--audio", "0"], "there is no camera 0"),
         (["--substream", "rtsp://u:secret@10.0.0.2/"], "write N=ADDRESS"),
         (["--listen", "8088"], "must be HOST:PORT"),
