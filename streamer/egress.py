@@ -12,6 +12,7 @@ from types import ModuleType
 import structlog
 from pylibsrtp import _binding
 
+from streamer.limits import TokenBucket
 from streamer.link import Link
 from streamer.native import native
 from streamer.shift import Shift
@@ -31,6 +32,10 @@ _ffi, _lib = _binding.ffi, _binding.lib
 _PROTECT = int(_ffi.cast("uintptr_t", _ffi.addressof(_lib, "srtp_protect")))
 
 _NO_SHIFT = Shift()
+BEGINS_PER_S = 40.0
+BEGINS_AT_ONCE = 100.0
+"""A GOP for one viewer alone takes some 6 ms: when the link of the node itself was away, all of
+its viewers begin anew in the same second, and whoever is refused waits for the next keyframe."""
 
 _log = structlog.get_logger(__name__)
 
@@ -72,6 +77,8 @@ class SendDesk:
         self._view = memoryview(_ffi.buffer(self._memory))
         self._length = _ffi.new("int *")
         self.has_segments = True
+        self.begins = TokenBucket(rate_per_s=BEGINS_PER_S, burst=BEGINS_AT_ONCE)
+        """For viewers that begin anew."""
 
     def send(
         self, port: UdpPort, template: Template, burst: Burst, ways: Iterable[Egress], packed: bytes

@@ -140,11 +140,14 @@ class Viewer:
         self._changed.clear()
 
     def lose_picture(self, now_s: float) -> bool:
-        """Its decoder waits for a keyframe: begin anew from the last one, not too often."""
+        """Its decoder waits for a keyframe: begin anew from the last one, not too often.
+
+        False: it was not long ago, or many begin anew just now. The next keyframe comes anyway.
+        """
         began_s = self._began_anew_s
         if began_s is not None and now_s - began_s < ANEW_EVERY_S:
             return False
-        if not self._begins.take(now_s):
+        if not (self._begins.take(now_s) and self._desk.begins.take(now_s)):
             return False
         self._began_anew_s, self.begins_anew = now_s, True
         self._changed.set()
