@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -67,13 +67,14 @@ class PollcamServer:
         self._key = Ed25519PrivateKey.generate()
         self._first = uuid4()
 
-    def command(self) -> tuple[list[str], dict[str, str]]:
+    def command(self, workers: int = 1) -> tuple[list[str], dict[str, str]]:
         """The command and its environment."""
         public = base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
         chosen = {
             "API_PUBLIC_KEY": public,
             "LISTEN_PORT": str(self.port),
             "PUBLIC_ADDRESS": "127.0.0.1",
+            "WORKERS": str(workers),
             "REQUESTS_PER_S": "100000",
             "VIEWERS_MAX": "100000",
             "VIEWERS_PER_CAMERA_MAX": "100000",
@@ -168,25 +169,43 @@ def mediamtx(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
         yield Engine(name="mediamtx", pid=server.pid, whep_url=whep)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Go2rtcServer:
+    """go2rtc with RTSP and WebRTC alone."""
+
+    pid: int
+    rtsp_port: int
+    webrtc_url: str
+    """Of WHIP with `?dst=` and a stream's name, of WHEP with `?src=`."""
+
+
 @contextmanager
-def go2rtc(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
-    """go2rtc; ffmpeg publishes by RTSP."""
+def go2rtc_server(binary: Path, directory: Path, streams: Iterable[str]) -> Iterator[Go2rtcServer]:
+    """go2rtc at work; it takes in only those streams whose names it was told before."""
     rtsp, http, udp = free_port(), free_port(), free_port()
     settings = directory / "go2rtc.yaml"
     settings.write_text(
         f"log: {{level: error}}\napi: {{listen: '127.0.0.1:{http}'}}\n"
-        f"rtsp: {{listen: '127.0.0.1:{rtsp}'}}\nstreams:\n  camera: []\n"
-        f"webrtc:\n  listen: ':{udp}/udp'\n  candidates: ['127.0.0.1:{udp}']\n"
-        "  ice_servers: []\n"
+        f"rtsp: {{listen: '127.0.0.1:{rtsp}'}}\nstreams:\n"
+        + "".join(f"  {name}: []\n" for name in streams)
+        # Unless told so it leaves loopback out, where FFmpeg alone would look for it.
+        + f"webrtc:\n  listen: ':{udp}/udp'\n  ice_servers: []\n"
+        "  filters: {loopback: true, ips: [127.0.0.1]}\n"
     )
-    with ExitStack() as stack:
-        command = [str(binary), "-config", str(settings)]
-        server = stack.enter_context(ending(subprocess.Popen(command)))
+    with ending(subprocess.Popen([str(binary), "-config", str(settings)])) as process:
         wait_listening(rtsp)
         wait_listening(http)
-        _by_rtsp(stack, film, f"rtsp://127.0.0.1:{rtsp}/camera")
-        whep = f"http://127.0.0.1:{http}/api/webrtc?src=camera"
-        yield Engine(name="go2rtc", pid=server.pid, whep_url=whep)
+        url = f"http://127.0.0.1:{http}/api/webrtc"
+        yield Go2rtcServer(pid=process.pid, rtsp_port=rtsp, webrtc_url=url)
+
+
+@contextmanager
+def go2rtc(binary: Path, film: Film, directory: Path) -> Iterator[Engine]:
+    """go2rtc; ffmpeg publishes by RTSP."""
+    with ExitStack() as stack:
+        server = stack.enter_context(go2rtc_server(binary, directory, ["camera"]))
+        _by_rtsp(stack, film, f"rtsp://127.0.0.1:{server.rtsp_port}/camera")
+        yield Engine(name="go2rtc", pid=server.pid, whep_url=f"{server.webrtc_url}?src=camera")
 
 
 def wait_listening(port: int) -> None:

@@ -1,1 +1,1 @@
-"""How many WHIP publishers a core takes in: this streamer, stock aiortc, and MediaMTX."""
+"""How many WHIP publishers a core takes in: this streamer, stock aiortc, MediaMTX, go2rtc."""

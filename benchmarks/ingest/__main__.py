@@ -1,4 +1,4 @@
-"""`make bench-ingest`: WHIP publishers a core, ours against stock aiortc's and MEDIAMTX=path."""
+"""`make bench-ingest`: WHIP publishers a core, ours, aiortc's, MEDIAMTX=path and GO2RTC=path."""
 
 import argparse
 import json

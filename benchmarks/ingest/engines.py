@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,12 +12,15 @@ from benchmarks.fanout.engines import (
     PollcamServer,
     ending,
     free_port,
+    go2rtc_server,
     mediamtx_server,
     wait_listening,
 )
 from benchmarks.fanout.film import Film, publish
+from benchmarks.ingest.agents import TAKEN
 from core.live_token import LiveAction
 
+_MOST_CAMERAS = 256
 Target = tuple[str, str]
 """A WHIP endpoint and its token; an empty one where none is asked for."""
 
@@ -71,29 +74,57 @@ def mediamtx(binary: Path, directory: Path) -> Iterator[Intake]:
         )
 
 
+@contextmanager
+def go2rtc(binary: Path, directory: Path) -> Iterator[Intake]:
+    """go2rtc."""
+    names = [f"camera{number}" for number in range(_MOST_CAMERAS)]
+    with go2rtc_server(binary, directory, names) as server:
+        yield Intake(
+            name="go2rtc",
+            pid=server.pid,
+            target=lambda number: (f"{server.webrtc_url}?dst={names[number]}", ""),
+        )
+
+
 def chosen(paths: Mapping[str, str]) -> dict[str, Start]:
-    """Ours and stock aiortc always, MediaMTX where its path is given."""
+    """Ours and stock aiortc always, the others where a path is given."""
     engines: dict[str, Start] = {"pollcam": pollcam, "aiortc": stock_aiortc}
-    if paths.get("MEDIAMTX"):
-        engines["mediamtx"] = partial(mediamtx, Path(paths["MEDIAMTX"]).resolve(strict=True))
+    for name, start in (("mediamtx", mediamtx), ("go2rtc", go2rtc)):
+        if path := paths.get(name.upper()):
+            engines[name] = partial(start, Path(path).resolve(strict=True))
     return engines
 
 
 @contextmanager
 def ffmpeg_publishing(film: Film, targets: Sequence[Target]) -> Iterator[None]:
-    """One process of FFmpeg for each camera."""
+    """One process of FFmpeg for each camera.
+
+    Raises:
+        ConnectionError: One of them ended by itself.
+    """
     with ExitStack() as stack:
+        sending = []
         for url, token in targets:
             allowed = ["-authorization", token] if token else []
             sent = ["-f", "whip", "-whip_flags", "dtls_active", *allowed, url]
-            stack.enter_context(ending(publish(film, *sent), within_s=3))
+            sending.append(stack.enter_context(ending(publish(film, *sent), within_s=3)))
         yield
+        for (url, _), process in zip(targets, sending, strict=True):
+            if process.poll() is not None:
+                raise ConnectionError(f"FFmpeg's stream to {url} ended")
 
 
 @contextmanager
 def agent_publishing(film: Film, targets: Sequence[Target]) -> Iterator[None]:
-    """Our agent with all cameras."""
+    """Our agent with all cameras.
+
+    Raises:
+        ConnectionError: Some camera was not taken in.
+    """
     pairs = [part for url, token in targets for part in (url, token or "none")]
     command = [sys.executable, "-m", "benchmarks.ingest.agents", str(film.mp4), *pairs]
-    with ending(subprocess.Popen(command), within_s=3):
+    running = subprocess.Popen(command, stdout=subprocess.PIPE)
+    with ending(running, within_s=3), running.stdout or nullcontext() as said:
+        if said is None or said.readline().decode().strip() != TAKEN:
+            raise ConnectionError(f"the agent cannot publish to {targets[0][0]} and its like")
         yield
