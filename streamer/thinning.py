@@ -22,7 +22,7 @@ QUEUED_S = 0.8
 computer answers late as well, and its estimate is low after it was brought to the present."""
 WINDOWS_IN_A_ROW = 3
 """A link that drops out for a second is not narrow."""
-TRIAL_S = 6.0
+TRIAL_S = 10.0
 FAR_TOO_MUCH = 0.4
 """So soon after more was tried, one window of so much loss has said it."""
 FIRST_CALM_S = 8.0
@@ -90,8 +90,11 @@ class Thinning:
         self._least_round_trip_s: float | None = None
         self._bad_in_a_row = 0
         self._calm_since_s: float | None = None
-        self._calm_s = FIRST_CALM_S
-        self._recovered_s: float | None = None
+        self._calm_s: dict[Share, float] = {}
+        """Before each is tried again; one that failed soon after it was tried waits longer."""
+        self._recovered_s = -math.inf
+        self._is_trial = False
+        """Whether it went up last, and not down."""
 
     def note_estimate(self, bits_per_s: int, now_s: float) -> None:
         """Remember what the viewer believes its link to carry."""
@@ -143,14 +146,24 @@ class Thinning:
     def _note_bad(self, loss: float, offered: Sequence[Share], now_s: float) -> None:
         self._calm_since_s = None
         self._bad_in_a_row += 1
-        tried_s = math.inf if self._recovered_s is None else now_s - self._recovered_s
-        is_refuted = tried_s < TRIAL_S and loss >= FAR_TOO_MUCH
+        tried_s = now_s - self._recovered_s
+        is_refuted = self._is_trial and tried_s < TRIAL_S and loss >= FAR_TOO_MUCH
         less = offered[offered.index(self.share) + 1 :]
         if not less or (self._bad_in_a_row < WINDOWS_IN_A_ROW and not is_refuted):
             return
-        is_relapse = tried_s < RELAPSE_S
-        self._calm_s = min(LONGEST_CALM_S, self._calm_s * 2) if is_relapse else FIRST_CALM_S
-        self.share, self._bad_in_a_row = less[0], 0
+        is_relapse = self._is_trial and tried_s < RELAPSE_S
+        calm_s = 2 * self._calm_of(self.share) if is_relapse else FIRST_CALM_S
+        self._calm_s[self.share] = min(LONGEST_CALM_S, calm_s)
+        self._become(less[0])
+        self._is_trial = False
+
+    def _calm_of(self, share: Share) -> float:
+        return self._calm_s.get(share, FIRST_CALM_S)
+
+    def _become(self, share: Share) -> None:
+        """What was lost of the share before says nothing of this one."""
+        self.share, self._bad_in_a_row, self._calm_since_s = share, 0, None
+        self._losses = Losses()
 
     def _note_good(self, loss: float, offered: Sequence[Share], now_s: float) -> None:
         self._bad_in_a_row = 0
@@ -161,9 +174,7 @@ class Thinning:
             return
         if self._calm_since_s is None:
             self._calm_since_s = now_s
-        if now_s - self._calm_since_s >= self._calm_s:
-            self._go_up(offered, now_s)
-
-    def _go_up(self, offered: Sequence[Share], now_s: float) -> None:
-        self.share = offered[offered.index(self.share) - 1]
-        self._recovered_s, self._calm_since_s = now_s, None
+        more = offered[offered.index(self.share) - 1]
+        if now_s - self._calm_since_s >= self._calm_of(more):
+            self._become(more)
+            self._recovered_s, self._is_trial = now_s, True

@@ -16,11 +16,14 @@ from benchmarks.fanout.engines import (
     mediamtx_server,
     wait_listening,
 )
+from core.live_stream import LiveStream
 from core.live_token import LiveAction
 
 GOP_S = 4
 _FPS = 25
 _CAMERA = f"test:bench?size=640x360&fps={_FPS}&gop={GOP_S * _FPS}&kbps=1000"
+_SMALLER = "test:bench?size=320x180&fps=10&gop=20&kbps=120"
+"""Published to our streamer alone: MediaMTX has no place for a second stream of a camera."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,8 @@ class Watched:
     whep_token: str
     whip_url: str
     whip_token: str
+    smaller: tuple[str, ...] = ()
+    """Address and token for a smaller stream; none where the engine has no place for one."""
 
 
 def pollcam(stack: ExitStack, host: str) -> Watched:
@@ -49,6 +54,10 @@ def pollcam(stack: ExitStack, host: str) -> Watched:
         whep_token=server.token(camera_id, LiveAction.VIEW),
         whip_url=server.whip_url(camera_id),
         whip_token=server.token(camera_id, LiveAction.PUBLISH),
+        smaller=(
+            f"{server.whip_url(camera_id)}/{LiveStream.SMALLER}",
+            server.token(camera_id, LiveAction.PUBLISH_SMALLER),
+        ),
     )
 
 
@@ -66,12 +75,14 @@ def mediamtx(stack: ExitStack, host: str, binary: Path, folder: Path) -> Watched
 
 
 def start(stack: ExitStack, hosts: Sequence[str], folder: Path) -> dict[str, Watched]:
-    """Ours, and MediaMTX where its path is given; our agent publishes one camera to both."""
+    """Ours, and MediaMTX where its path is given; our agent publishes one camera to each."""
     engines = {"pollcam": pollcam(stack, hosts[0])}
     if os.environ.get("MEDIAMTX"):
         binary = Path(os.environ["MEDIAMTX"]).resolve(strict=True)
         engines["mediamtx"] = mediamtx(stack, hosts[1], binary, folder)
     targets = [part for e in engines.values() for part in (e.whip_url, e.whip_token)]
-    agents = [sys.executable, "-m", "benchmarks.ingest.agents", _CAMERA, *targets]
-    stack.enter_context(ending(subprocess.Popen(agents)))
+    smaller = [part for engine in engines.values() for part in engine.smaller]
+    for camera, its_targets in ((_CAMERA, targets), (_SMALLER, smaller)):
+        agents = [sys.executable, "-m", "benchmarks.ingest.agents", camera, *its_targets]
+        stack.enter_context(ending(subprocess.Popen(agents)))
     return engines
