@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from api.auth.account import Account
@@ -11,6 +11,7 @@ from api.auth.current import require
 from api.auth.rights import Right
 from api.routes.access import AccessQuery, AccessView, show_access_log
 from api.services import Use
+from api.web.access_words import detail_words
 from api.web.places import places_of
 from api.web.rendering import reader_of
 from api.web.table_page import table_page
@@ -38,14 +39,16 @@ def show_log(
     request: Request,
     services: Use,
     account: Annotated[Account, Depends(require(Right.SEE_ACCESS_LOG))],
+    before: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
 ) -> Response:
-    """The newest rows of the log."""
+    """The newest rows of the log, or the newest before one of them."""
     texts = reader_of(request, account).texts
-    views = show_access_log(AccessQuery(limit=_LIMIT), services, account)
+    views = show_access_log(AccessQuery(limit=_LIMIT, before_id=before), services, account)
     with services.transaction() as session:
         places = places_of(session, texts)
     table = Table(columns=_COLUMNS, rows=tuple(_row(view, places, texts) for view in views))
-    return table_page(request, account, "access_log.html", table)
+    values = {"older": str(views[-1].id) if len(views) == _LIMIT else ""}
+    return table_page(request, account, "access_log.html", table, values)
 
 
 def _row(view: AccessView, places: dict[UUID, str], texts: Texts) -> tuple[Cell, ...]:
@@ -58,6 +61,6 @@ def _row(view: AccessView, places: dict[UUID, str], texts: Texts) -> tuple[Cell,
         Cell(text=begun(texts(f"action.{view.action}"))),
         Cell(text=places.get(place, "–") if place else "–"),
         Cell(text=range_text, order=start.isoformat() if start else ""),
-        Cell(text=view.detail or "–"),
+        Cell(text=begun(detail_words(view.action, view.detail, texts)) or "–"),
         Cell(text=view.address or "–"),
     )

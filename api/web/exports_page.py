@@ -43,7 +43,9 @@ def show_exports(request: Request, services: Use, account: Exporter) -> Response
     views = list_exports(services, account, _LIMIT)
     table = Table(columns=_COLUMNS, rows=tuple(_row(view, texts) for view in views))
     is_busy = any(view.state in ("queued", "running") for view in views)
-    return table_page(request, account, "exports.html", table, {"is_busy": is_busy})
+    return table_page(
+        request, account, "exports.html", table, {"is_busy": is_busy, "limit": _LIMIT}
+    )
 
 
 def _row(view: ExportView, texts: Texts) -> tuple[Cell, ...]:

@@ -53,6 +53,7 @@ def show_incidents(
     waiting = [view for view in views if view.closed_utc is None and not view.acknowledged_utc]
     values = {
         "only_open": bool(only_open),
+        "limit": _LIMIT,
         "waiting": waiting,
         "zone": COUNTRY_ZONE,
         "may_handle": account.has(Right.HANDLE_INCIDENTS),

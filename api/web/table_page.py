@@ -6,8 +6,11 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.auth.account import Account
+from api.services import Services
 from api.web.rendering import page, reader_of
 from api.web.tables import Arrangement, Table, arranged, as_csv
+from api.web.zones import COUNTRY_ZONE
+from core.ui.spelling import moment
 
 
 def table_page(
@@ -18,6 +21,7 @@ def table_page(
     values: Mapping[str, object] | None = None,
 ) -> Response:
     """Render a table as the address wants it; `format=csv` gives it away as a file."""
+    services: Services = request.app.state.services
     asked = request.query_params
     wanted = Arrangement(
         text=asked.get("q", ""),
@@ -28,7 +32,13 @@ def table_page(
     texts = reader_of(request, account).texts
     if asked.get("format") == "csv":
         return _file(request, as_csv(shown, [texts(column.name) for column in table.columns]))
-    given = {"table": shown, "all": len(table.rows), "wanted": wanted, **(values or {})}
+    given = {
+        "table": shown,
+        "all": len(table.rows),
+        "wanted": wanted,
+        "as_of": moment(services.now_utc, COUNTRY_ZONE, texts),
+        **(values or {}),
+    }
     return page(request, template, given, account)
 
 

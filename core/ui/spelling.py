@@ -113,6 +113,11 @@ def number(value: float, texts: Texts) -> str:
     return str(format_decimal(value, locale=texts.language.locale))
 
 
+def signed(value: float, texts: Texts) -> str:
+    """`+0.04`, with the language's separators and always with a sign."""
+    return str(format_decimal(value, "+#,##0.00;-#,##0.00", locale=texts.language.locale))
+
+
 def percent(ratio: float | None, texts: Texts) -> str:
     """`99.98 %`, rounded down: a hundred is written only where nothing is missing."""
     if ratio is None:

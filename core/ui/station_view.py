@@ -9,7 +9,7 @@ from core.health import WARNINGS, Judgement, Reason, Status
 from core.ui.catalogue import Texts
 from core.ui.checklist import Check, checks_of
 from core.ui.headline import Sentence, headline_of
-from core.ui.spelling import bitrate, duration, moment, number, offset, since, size
+from core.ui.spelling import bitrate, duration, moment, number, offset, signed, since, size
 from core.ui.station_facts import CameraFacts, StationFacts
 from core.ui.words import Tone, reason_advice, reason_word, status_word, tone_of
 from core.wire.heartbeat import CameraReport, StationReport
@@ -228,7 +228,9 @@ def _report_details(report: StationReport, texts: Texts) -> tuple[tuple[str, str
         ),
         (
             texts("detail.clock_offset"),
-            "–" if clock_offset_s is None else f"{clock_offset_s:+.2f} s",
+            "–"
+            if clock_offset_s is None
+            else texts("unit.seconds", n=signed(clock_offset_s, texts)),
         ),
         (texts("detail.clock_synced"), texts("yes" if report.is_clock_synced else "no")),
     )

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from api.auth.rights import Role
 from tests.stage.country import Country
-from tests.stage.scenes import archive
+from tests.stage.scenes import archive, opened
 from tests.stage.windows import Windows
 
 _A4_WIDTH = {"width": 718, "height": 1016}
@@ -55,3 +55,30 @@ def test_nothing_is_cut_off_at_the_edge_of_the_paper(printed: Page):
     width = printed.evaluate("document.documentElement.scrollWidth")
     assert width <= _A4_WIDTH["width"]
     assert printed.pdf(format="A4").startswith(b"%PDF")
+
+
+_CUT_OFF = """() => [...document.querySelectorAll("main *")]
+  .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (Role.AUDITOR, "/access-log?q=1042"),
+        (Role.AUDITOR, "/holds"),
+        (Role.OPERATOR, "/incidents"),
+        (Role.ADMIN, "/admin/stations"),
+        (Role.ADMIN, "/admin/devices"),
+    ],
+)
+def test_every_column_of_a_table_is_on_the_paper(
+    windows: Windows, country: Country, role: Role, path: str
+):
+    context = windows.open(role, size=_A4_WIDTH, language="ky")
+    page = context.new_page()
+    opened(path)(page, country)
+    page.emulate_media(media="print")
+    assert page.evaluate(_CUT_OFF) == []
+    assert not page.is_visible("main form")
+    context.close()

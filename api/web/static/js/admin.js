@@ -12,11 +12,16 @@ for (const form of document.querySelectorAll("form[data-sheet]")) {
 function showSheet(form, made) {
   const sheet = document.getElementById(form.dataset.sheet).content.cloneNode(true);
   for (const place of sheet.querySelectorAll("[data-secret]")) {
-    place.textContent = { ...made, command: enrolment(made) }[place.dataset.secret];
+    const text = { ...made, command: enrolment(made) }[place.dataset.secret];
+    place.replaceChildren(...text.split(" ").flatMap((word, at) => [at ? " " : "", inOnePiece(word)]));
   }
   sheet.querySelector("[data-print]")?.addEventListener("click", () => window.print());
   if (form.nextElementSibling?.classList.contains("made")) form.nextElementSibling.remove();
   form.after(sheet);
+}
+
+function inOnePiece(text) {
+  return Object.assign(document.createElement("span"), { textContent: text });
 }
 
 /** As the technician's guide has it; the addresses of the cameras are known at the station alone. */

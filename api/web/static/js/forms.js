@@ -9,7 +9,7 @@ import { hasWord, word } from "./words.js";
 
 /** Refusals that are about one field of a form. */
 const PLACES = {
-  account_exists: "user", empty_comment: "comment", foreign_region: "region", no_reason: "reason",
+  account_exists: "user", empty_comment: "comment", foreign_region: "region",
   station_exists: "number", weak_password: "password",
 };
 
@@ -38,11 +38,11 @@ export function bodyOf(form) {
 
 /** What went wrong in words: what happened, what it means for the recording, what to do now. */
 export function explain(error) {
-  const { status = 0, code = "", errors = [] } = error instanceof Problem ? error : {};
+  const { status = 0, code = "" } = error instanceof Problem ? error : {};
   const kind = kindOf(status, code);
   const isNamed = hasWord(`refusal.${code}`);
   const text = isNamed ? word(`refusal.${code}`) : word(`problem.${kind}.now`);
-  return { title: word(`problem.${kind}`), text, detail: isNamed || errors.length ? "" : error.message };
+  return { title: word(`problem.${kind}`), text, detail: isNamed || kind === "signed_out" ? "" : error.message };
 }
 
 function kindOf(status, code) {
