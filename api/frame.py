@@ -17,10 +17,11 @@ _log = structlog.get_logger(__name__)
 def security_headers(settings: ApiSettings) -> Mapping[str, str]:
     """Headers of every answer.
 
-    Nothing is loaded from elsewhere but live video, which comes from the streamer or from where
-    that sends pages on; hls.js runs its worker from a blob.
+    Nothing is loaded from elsewhere but live video, which comes from the streamer, from where
+    that sends pages on, or delayed from a cache; hls.js runs its worker from a blob.
     """
-    live = " ".join((settings.streamer_url, *settings.live_engines))
+    delayed = settings.hls_url or settings.public_url
+    live = " ".join((settings.streamer_url, *settings.live_engines, delayed))
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         "img-src 'self' blob: data:; media-src 'self' blob:; worker-src 'self' blob:; "

@@ -12,6 +12,7 @@ from tests.parts.bad_relay import Relay
 from tests.parts.film import encode_film
 from tests.parts.streamer_process import Ports, film_on_cameras, streamer_process
 from tests.stage.country import running_country
+from tests.stage.relayed import behind
 from tests.stage.windows import Windows
 from tests.waiting import wait_until
 
@@ -63,20 +64,6 @@ def nine_live(live_country, browser):
     page.wait_for_function(NINE, timeout=WITHIN_MS)
     yield page
     context.close()
-
-
-def behind(relay, context):
-    """Have the players in a window reach the streamer through a relay alone."""
-
-    def answer(route):
-        if route.request.method != "POST":
-            route.continue_()
-            return
-        told = route.fetch()
-        place = f"127.0.0.1 {relay.relay_port} typ host"
-        route.fulfill(response=told, body=re.sub(r"\S+ \d+ typ host", place, told.text()))
-
-    context.route("**/whep/**", answer)
 
 
 def sessions_begun(ports):

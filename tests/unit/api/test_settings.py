@@ -110,8 +110,18 @@ def test_pages_may_connect_to_the_streamer_and_to_the_engines_it_sends_them_to(e
     origins = "https://b.example:8889, https://c.example"
     settings = load_settings(environ(streamer_url="https://a.example", live_engines=origins))
     policy = security_headers(settings)["content-security-policy"]
-    expected = "connect-src 'self' https://a.example https://b.example:8889 https://c.example;"
+    expected = "connect-src 'self' https://a.example https://b.example:8889 https://c.example "
     assert expected in policy
+
+
+@pytest.mark.parametrize(
+    ("named", "connected"),
+    [({}, "https://api.example"), ({"hls_url": "https://cdn.example"}, "https://cdn.example")],
+)
+def test_pages_may_connect_to_where_live_hls_is(environ, named, connected):
+    public = {"streamer_url": "https://a.example", "public_url": "https://api.example"}
+    policy = security_headers(load_settings(environ(**public, **named)))["content-security-policy"]
+    assert f"connect-src 'self' https://a.example {connected};" in policy
 
 
 @pytest.mark.parametrize(

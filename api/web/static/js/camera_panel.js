@@ -2,13 +2,13 @@
 
 import { patch } from "/static/ui/patch.js";
 import { isDoor } from "./api.js";
-import { labelOf } from "./live_words.js";
+import { labelOf, oldAfter_s } from "./live_words.js";
 import { clockTime, duration, word } from "./words.js";
 
-const OLD_AFTER_S = 10;
 const ANSWER_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 2000;
 const NEWS_EVERY_MS = 4000;
+const SHOWING = ["playing", "delayed"];
 const ASKED = "picture.asked"; // the measure `picture.first` is how long a person waited
 
 export class CameraPanel {
@@ -93,7 +93,7 @@ export class CameraPanel {
   }
 
   get #isPlaying() {
-    return this.live !== null && !this.live.video.hidden;
+    return this.live !== null && (!this.live.video.hidden || this.live.state?.phase === "delayed");
   }
 
   /** The panel as the server has it now, null when nobody answered; who is signed out is led to the door. */
@@ -132,10 +132,10 @@ export class CameraPanel {
   async #start() {
     const view = this.dialog.querySelector("#live");
     if (!view?.dataset.ticket) return;
-    const { WhepPlayer } = await import("./whep.js");
+    const { LivePlayer } = await import("./live_player.js");
     if (!view.isConnected) return;
     this.live = { view, video: view.querySelector("video"), label: view.querySelector("[data-live]") };
-    this.player = new WhepPlayer(this.live.video, view.dataset.ticket, (state) => this.#tell(state));
+    this.player = new LivePlayer(this.live.video, view.dataset.ticket, (state) => this.#tell(state));
     this.player.start();
   }
 
@@ -151,10 +151,11 @@ export class CameraPanel {
     const isPlaying = state.phase === "playing";
     if (isPlaying && this.live.video.hidden) performance.measure("picture.first", ASKED);
     if (isPlaying) this.live.video.hidden = false;
-    this.live.view.querySelector("img")?.toggleAttribute("hidden", isPlaying);
-    const { text, isWhole } = labelOf(state);
+    this.live.view.querySelector("img")?.toggleAttribute("hidden", SHOWING.includes(state.phase));
+    const { text, isWhole, isLess } = labelOf(state);
     this.live.label.classList.toggle("is-live", isWhole);
-    this.live.label.classList.toggle("is-thinned", isPlaying && !isWhole);
+    this.live.label.classList.toggle("is-thinned", isLess);
+    this.dialog.querySelector("[data-why-delayed]")?.toggleAttribute("hidden", state.phase !== "delayed");
     if (this.live.label.textContent !== text) this.live.label.textContent = text;
     this.#tellAge();
   }
@@ -163,7 +164,7 @@ export class CameraPanel {
     const view = this.dialog.querySelector("#live");
     if (!view) return;
     const age_s = this.#age_s(view);
-    view.classList.toggle("is-old", age_s !== null && age_s > OLD_AFTER_S);
+    view.classList.toggle("is-old", age_s !== null && age_s > oldAfter_s(this.live?.state));
     const zone = this.dialog.querySelector(".camera-panel").dataset.zone;
     const label = view.querySelector(".age");
     label.hidden = age_s === null;

@@ -1,7 +1,7 @@
 /** Live pictures on the first tiles that are on screen; the others keep their stills. */
 
-import { labelOf } from "./live_words.js";
-import { WhepPlayer } from "./whep.js";
+import { LivePlayer } from "./live_player.js";
+import { labelOf, oldAfter_s } from "./live_words.js";
 
 const MOST = 9; // pictures that an old control room's computer still decodes at once
 const SETTLED_MS = 400; // a wall that is scrolled past begins nothing
@@ -33,7 +33,7 @@ export class LiveTiles {
     const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, hidden: true });
     const label = Object.assign(document.createElement("span"), { className: "label" });
     tile.querySelector(".age").before(video, label); // the age stays on top
-    const player = new WhepPlayer(video, `/api/v1/cameras/${id}/live`, (state) => this.#tell(tile, video, label, state));
+    const player = new LivePlayer(video, `/api/v1/cameras/${id}/live`, (state) => this.#tell(tile, video, label, state));
     this.players.set(id, { player, tile, video, label });
     player.start();
   }
@@ -45,15 +45,16 @@ export class LiveTiles {
     video.remove();
     label.remove();
     delete tile.dataset.live;
+    delete tile.dataset.oldAfter;
   }
 
   #tell(tile, video, label, state) {
-    const { text, isWhole } = labelOf({ ...state, bitrate_bps: null });
-    const isPlaying = state.phase === "playing";
-    if (isPlaying) video.hidden = false;
+    const { text, isWhole, isLess } = labelOf({ ...state, bitrate_bps: null });
+    if (state.phase === "playing") video.hidden = false;
     label.classList.toggle("is-live", isWhole);
     if (label.textContent !== text) label.textContent = text;
-    label.classList.toggle("is-thinned", isPlaying && !isWhole);
+    label.classList.toggle("is-thinned", isLess);
+    tile.dataset.oldAfter = oldAfter_s(state);
     if (state.frame_age_s === null) return;
     const taken_ms = Date.now() - state.frame_age_s * 1000 - (performance.now() - state.at_ms);
     tile.dataset.live = Math.round(taken_ms);

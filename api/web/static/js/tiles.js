@@ -193,7 +193,7 @@ export class Tiles {
     const taken_ms = Number(tile.dataset.live ?? tile.dataset.taken);
     if (!taken_ms) return;
     const age_s = (Date.now() - taken_ms) / 1000;
-    tile.querySelector(".picture").classList.toggle("is-old", age_s > OLD_AFTER_S);
+    tile.querySelector(".picture").classList.toggle("is-old", age_s > Number(tile.dataset.oldAfter ?? OLD_AFTER_S));
     const text = word("tile.age", { age: duration(age_s) });
     const label = tile.querySelector(".age");
     if (label.textContent !== text) label.textContent = text;

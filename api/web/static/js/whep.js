@@ -2,6 +2,8 @@
 
 import { WhepConnection, WhepRefusal } from "./whep_connection.js";
 
+const WAY_WITHIN_MS = 8000; // ICE asks again every 50 ms: where it found no way by then, there is none
+
 const STALLED_AFTER_MS = 3000;
 const GIVEN_UP_AFTER_MS = 12_000; // a station that is back within that time goes on in the same session
 const ASK_AFTER_MS = 1500; // and again at the same distances: whether the streamer still has the session
@@ -21,11 +23,16 @@ export class WhepPlayer {
    * `smaller` or `keyframes` while this link carries no more. Phases: `connecting`, `waiting`
    * (for the station), `playing`, `stalled`, `retrying`, `failed` (still trying), `refused`
    * (trying rarely), `stopped`. `since_ms` is wall time, `at_ms` is `performance.now()`.
+   *
+   * `onTried` gets `{kind, hasPlayed, ticket, retry_ms}` after each attempt (`kind` as in
+   * `live_tier.js`), and may answer how long it is to the next one, in ms.
    */
-  constructor(video, ticketUrl, onState) {
+  constructor(video, ticketUrl, onState, onTried = () => undefined) {
     this.video = video;
     this.ticketUrl = ticketUrl;
     this.onState = onState;
+    this.onTried = onTried;
+    this.wake = () => {};
     this.connection = null;
     this.phase = "stopped";
     this.since_ms = Date.now();
@@ -50,6 +57,11 @@ export class WhepPlayer {
     this.#enter("stopped");
   }
 
+  /** Make the next attempt now. */
+  hurry() {
+    this.wake();
+  }
+
   /** A page that is left tells the streamer; one that is shown again goes on. */
   #leave() {
     this.stop();
@@ -64,7 +76,9 @@ export class WhepPlayer {
       failures = outcome.hasPlayed ? 1 : failures + (outcome.isFailure ? 1 : 0);
       const isHopeless = outcome.phase === "retrying" && failures >= FAILED_AFTER;
       this.#enter(isHopeless ? "failed" : outcome.phase);
-      await pause(jittered(outcome.retry_ms ?? growing(failures)), signal);
+      const wait_ms = this.onTried(outcome) ?? jittered(outcome.retry_ms ?? growing(failures));
+      const isWoken = new Promise((resolve) => { this.wake = resolve; });
+      await Promise.race([pause(wait_ms, signal), isWoken]);
     }
   }
 
@@ -74,25 +88,29 @@ export class WhepPlayer {
     const connection = new WhepConnection(signal);
     this.connection = connection;
     this.#forget();
+    let ticket = null;
+    const ended = (advice) => ({ ...advice, ticket, hasPlayed: this.#hasPlayed });
     try {
-      const ticket = await connection.ticket(this.ticketUrl);
+      ticket = await connection.ticket(this.ticketUrl);
       connection.onTrack = (track) => this.#show(track, connection);
       await connection.open(ticket);
       await this.#look(connection, signal);
     } catch (error) {
-      if (error instanceof WhepRefusal) return { ...error.advice, hasPlayed: this.#hasPlayed };
+      if (error instanceof WhepRefusal) return ended(error.advice);
       if (!signal.aborted) console.warn("live:", error);
     } finally {
       connection.close();
     }
-    return { phase: "retrying", isFailure: true, hasPlayed: this.#hasPlayed };
+    return ended({ phase: "retrying", isFailure: true, kind: ticket ? "unreachable" : "unanswered" });
   }
 
   /** Watch over the picture until it is lost for good. */
   async #look(connection, signal) {
+    const opened_ms = performance.now();
     while (!signal.aborted && !connection.isLost) {
       await pause(LOOK_MS, signal);
       if (signal.aborted || connection.isLost) return;
+      if (!connection.hasWay && performance.now() - opened_ms > WAY_WITHIN_MS) return;
       const bitrate_bps = await connection.bitrate_bps();
       if (signal.aborted) return;
       // A hidden page is given no frames: that is no stall.

@@ -1,6 +1,8 @@
 /** One WHEP session: offer, answer, end. Source: draft-ietf-wish-whep-03. */
 
 import { alternateOf, iceServersOf } from "./link_header.js";
+import { serverAhead_ms } from "./live_delay.js";
+import { kindOf } from "./live_tier.js";
 
 const REQUEST_MS = 10_000;
 const REFUSED_AGAIN_MS = 30_000;
@@ -20,21 +22,24 @@ export class WhepConnection {
     this.signal = signal;
     this.onTrack = () => {};
     this.isLost = false;
+    this.hasWay = false; // ICE found one, for once
     this.isClosed = false;
     this.session = null;
     this.token = null;
     this.counted = null;
-    this.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-    this.peer.addEventListener("connectionstatechange", () => this.#note());
-    this.peer.addEventListener("track", (event) => this.#wait(event.track));
+    this.peer = null;
   }
 
-  /** The ticket for an attempt. */
+  /** The ticket for an attempt, with `serverAhead_ms`, what the server's clock is ahead of ours. */
   async ticket(url) {
+    const asked_ms = Date.now();
     const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: this.#limit() });
-    if (answer.ok) return answer.json();
-    if (answer.status >= 500 || answer.status === 429) throw refusal(answer, "retrying", true);
-    throw new WhepRefusal(`ticket: ${answer.status}`, { phase: "refused", retry_ms: REFUSED_AGAIN_MS });
+    const ahead_ms = serverAhead_ms(answer.headers.get("Date"), asked_ms, Date.now());
+    if (answer.ok) return { ...(await answer.json()), serverAhead_ms: ahead_ms };
+    const isLater = answer.status >= 500 || answer.status === 429;
+    if (isLater) throw refusal(answer, { phase: "retrying", isFailure: true, kind: "unanswered" });
+    const advice = { phase: "refused", kind: "refused", retry_ms: REFUSED_AGAIN_MS };
+    throw new WhepRefusal(`ticket: ${answer.status}`, advice);
   }
 
   /**
@@ -45,6 +50,7 @@ export class WhepConnection {
    */
   async open({ whep_url: url, token }) {
     this.token = token;
+    this.peer = this.#peer();
     this.peer.addTransceiver("video", { direction: "recvonly" });
     const offer = await this.peer.createOffer();
     const answer = await this.#offer(url, offer.sdp);
@@ -90,7 +96,7 @@ export class WhepConnection {
   close() {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.peer.close();
+    this.peer?.close();
     if (!this.session) return;
     const headers = { Authorization: `Bearer ${this.token}` };
     fetch(this.session, { method: "DELETE", headers, keepalive: true }).catch(() => {});
@@ -154,18 +160,28 @@ export class WhepConnection {
     track.addEventListener("unmute", () => this.onTrack(track), { once: true });
   }
 
-  #note() {
-    this.isLost = ["failed", "closed"].includes(this.peer.connectionState);
+  /** Only now, for a browser may have none: the ticket shows other ways, too. */
+  #peer() {
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    peer.addEventListener("connectionstatechange", () => {
+      this.isLost = ["failed", "closed"].includes(peer.connectionState);
+    });
+    peer.addEventListener("iceconnectionstatechange", () => {
+      this.hasWay ||= ["connected", "completed"].includes(peer.iceConnectionState);
+    });
+    peer.addEventListener("track", (event) => this.#wait(event.track));
+    return peer;
   }
 }
 
 function refusalOf(answer) {
-  if (answer.status === 409) return refusal(answer, "waiting", false);
-  return refusal(answer, "retrying", true);
+  const kind = kindOf(answer.status);
+  const isSilent = kind === "silent";
+  return refusal(answer, { phase: isSilent ? "waiting" : "retrying", isFailure: !isSilent, kind });
 }
 
-function refusal(answer, phase, isFailure) {
+function refusal(answer, advice) {
   const after_s = Number(answer.headers.get("Retry-After"));
   const retry_ms = after_s > 0 ? Math.min(after_s, 120) * 1000 : undefined;
-  return new WhepRefusal(`live: ${answer.status}`, { phase, retry_ms, isFailure });
+  return new WhepRefusal(`live: ${answer.status}`, { ...advice, retry_ms });
 }
