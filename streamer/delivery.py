@@ -6,9 +6,10 @@ from collections.abc import Callable
 from core.clock import Clock
 from streamer.pace import Pace
 from streamer.publication import Publication
+from streamer.start import Start
 from streamer.thinning import Share
 from streamer.unit_ring import PacketizedUnit
-from streamer.viewer import Start, Viewer
+from streamer.viewer import Viewer
 
 CATCH_UP_BPS = 32_000_000
 """How fast the past is sent to a new viewer."""

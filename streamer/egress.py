@@ -110,6 +110,12 @@ class SendDesk:
             refused = [refused[index] for index in failed]
         return frozenset(refused)
 
+    def send_to(self, way: Egress, template: Template, burst: Burst) -> bool:
+        """Send a burst to one viewer; whether the kernel took all of it."""
+        if way.port is None:
+            return False
+        return not self.send(way.port, template, burst, (way,), way.packed)
+
     def _send_in_python(
         self, udp: socket.socket, template: Template, burst: Burst, ways: Iterable[Egress]
     ) -> frozenset[int]:

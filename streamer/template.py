@@ -75,6 +75,14 @@ def packet_of(
     return header + unit.payloads[index]
 
 
+def lone(packet: bytes, tag_bytes: int) -> Template:
+    """A packet that is sent by itself, to one viewer."""
+    size = len(packet) + tag_bytes
+    burst = Burst(start=0, end=size, stride=size, lengths=(len(packet),))
+    layout = packet + bytes(tag_bytes)
+    return Template(layout=layout, bursts=(burst,), packets=1, payload_bytes=len(packet))
+
+
 def _bursts(lengths: list[int], tag_bytes: int) -> list[Burst]:
     bursts: list[Burst] = []
     taken: list[int] = []

@@ -7,29 +7,16 @@ from dataclasses import dataclass, replace
 from streamer.egress import Egress, SendDesk
 from streamer.limits import TokenBucket
 from streamer.link import Link
-from streamer.playout import HoldBack, hold_back_s, write_playout_delay
+from streamer.repeats import Condition, Repeats
 from streamer.rtp.packet import HEADER_BYTES
 from streamer.rtp.retransmission import Retransmission
 from streamer.rtp.rtcp import ReceptionReport
 from streamer.shift import Shift
+from streamer.start import Start
 from streamer.template import Burst, Group, Template, lay_out, packet_of
-from streamer.thinning import TOO_MUCH, Arrival, Share, Thinning
+from streamer.thinning import Arrival, Share, Thinning
 from streamer.unit_ring import PacketizedUnit
 
-CATCH_UP_SPACING = 180
-"""RTP ticks between pictures of the past, 2 ms: about as they are sent. With their own
-timestamps a player would take them for early and show everything late by a GOP."""
-AGAIN_SPACING_TICKS = 1500
-"""Within so many RTP ticks after its newest picture a viewer gets the past once more: earlier
-timestamps would go back in its time, later ones would overtake the next picture."""
-REPEATS_PER_S = 500.0
-REPEATS_AT_ONCE = 1000.0
-NARROW_COST = 20.0
-"""How many repeats one counts for on a link that is too narrow: 25 a second are left."""
-TWICE_FROM = 0.005
-"""On a link that loses so much a repeat is sent twice: the second chance of a lost one is a whole
-round of asking later, and that is when pictures stand still."""
-TWICE_AFTER_S = 0.008
 ANEW_EVERY_S = 1.0
 ANEW_PER_S = 0.2
 ANEW_AT_ONCE = 4.0
@@ -47,29 +34,6 @@ class ViewerCounters:
     thinnings: int = 0
     fraction_lost: float = 0.0
     round_trip_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """Where a viewer enters a publication."""
-
-    first_number: int
-    """Its first picture, a keyframe."""
-    present_number: int
-    """The newest picture when it came; those before it are the past."""
-    present_timestamp: int
-    is_first: bool = True
-    """Whether it comes now; else it has been sent the present already."""
-
-    def timestamp_of(self, unit: PacketizedUnit) -> int:
-        """The timestamp under which the viewer gets a picture, not wrapped."""
-        ago = self.present_number - unit.number
-        if ago < 0 or (self.is_first and ago == 0):
-            return unit.timestamp
-        if self.is_first:
-            return self.present_timestamp - ago * CATCH_UP_SPACING
-        number, count = unit.number - self.first_number, self.present_number - self.first_number
-        return self.present_timestamp + 1 + number * AGAIN_SPACING_TICKS // (count + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +69,10 @@ class Viewer:
         first_shift: Shift,
         retransmission: Retransmission | None = None,
     ) -> None:
-        self._retransmission = retransmission
         self.group = group
         self.counters = ViewerCounters()
         self.shift = first_shift
         self.egress = Egress(link, first_shift)
-        self._repeats_out = Egress(link)
         self.sent_with_others: Callable[[], Sent] | None = None
         """How much its cohort has sent it."""
         self._link = link
@@ -120,14 +82,13 @@ class Viewer:
         """Whether it has lost the picture beyond repair."""
         self._changed = asyncio.Event()
         self._thinning = Thinning()
-        self._hold_back = HoldBack()
         self._began_anew_s: float | None = None
         self._begins = TokenBucket(rate_per_s=ANEW_PER_S, burst=ANEW_AT_ONCE)
         self._start: Start | None = None
         self._next_sequence: int | None = None
         self.last_timestamp: int | None = None
         """Of the last picture before it was stopped, as it got it."""
-        self._repeats = TokenBucket(rate_per_s=REPEATS_PER_S, burst=REPEATS_AT_ONCE)
+        self._repeats = Repeats(link, desk, group.tag_bytes, retransmission)
 
     @property
     def share(self) -> Share:
@@ -171,7 +132,8 @@ class Viewer:
     def follow_path(self) -> bool:
         """Take the way that its link has now; whether it is another than before."""
         was = self.egress
-        self.egress, self._repeats_out = Egress(self._link, self.shift), Egress(self._link)
+        self.egress = Egress(self._link, self.shift)
+        self._repeats.follow_path()
         return (was.port, was.address) != (self.egress.port, self.egress.address)
 
     def go_on_from(self, unit: PacketizedUnit, start: Start) -> None:
@@ -203,7 +165,7 @@ class Viewer:
         """
         packets = len(burst.lengths)
         self._alone += Sent(packets, sum(burst.lengths) - HEADER_BYTES * packets)
-        if not self._send(self.egress, template, burst):
+        if not self._desk.send_to(self.egress, template, burst):
             self.note_refused(Sent(packets, sum(burst.lengths) - HEADER_BYTES * packets))
 
     def past(self, unit: PacketizedUnit) -> Iterator[tuple[Template, Burst]]:
@@ -218,23 +180,20 @@ class Viewer:
 
     def repeat(self, unit: PacketizedUnit, sequence: int, now_s: float) -> None:
         """Send one packet of a picture again, if it was sent and not too many are asked for."""
-        start = self._start
+        start, condition = self._start, self._condition
         is_known = start is not None and unit.number >= start.first_number
-        if start is None or not is_known or not self._repeats.take(now_s, self._repeats_cost):
+        if start is None or not is_known or not self._repeats.may(condition, now_s):
             self.counters.unknown_repeats += 1
             return
         index = (self.sequence_before(sequence) - unit.first_sequence) & 0xFFFF
         laid_out = packet_of(unit, index, self.group, start.timestamp_of(unit))
-        packet = self.shift.applied_to(laid_out)
-        if self._send_again(packet, now_s):
+        if self._repeats.send(self.shift.applied_to(laid_out), condition, now_s):
             self.counters.repeated_packets += 1
-        if TWICE_FROM <= self._thinning.lately < TOO_MUCH and self._repeats.take(now_s):
-            asyncio.get_running_loop().call_later(TWICE_AFTER_S, self._send_again, packet, now_s)
 
     @property
-    def _repeats_cost(self) -> float:
-        """A link that loses so much is too narrow: repeats take the room of what is new."""
-        return 1.0 if self._thinning.loss < TOO_MUCH else NARROW_COST
+    def _condition(self) -> Condition:
+        thinning, round_trip_s = self._thinning, self.counters.round_trip_s
+        return Condition(loss=thinning.loss, lately=thinning.lately, round_trip_s=round_trip_s)
 
     def note(
         self,
@@ -272,27 +231,9 @@ class Viewer:
         """Remember what it believes its link to carry."""
         self._thinning.note_estimate(bits_per_s, now_s)
 
-    def _send_again(self, packet: bytes, now_s: float) -> bool:
-        data = packet
-        if self._retransmission is not None:
-            wanted_s = hold_back_s(self._thinning.lately, self.counters.round_trip_s)
-            held_s = self._hold_back.told_s(wanted_s, now_s)
-            data = self._retransmission.wrapped(packet, write_playout_delay(held_s))
-        tag_bytes = self.group.tag_bytes
-        size = len(data) + tag_bytes
-        burst = Burst(start=0, end=size, stride=size, lengths=(len(data),))
-        layout = data + bytes(tag_bytes)
-        alone = Template(layout=layout, bursts=(burst,), packets=1, payload_bytes=len(data))
-        return self._send(self._repeats_out, alone, burst)
-
     def _set_shift(self, **changes: int) -> None:
         self.shift = replace(self.shift, **changes)
         self.egress = Egress(self._link, self.shift)
-
-    def _send(self, way: Egress, template: Template, burst: Burst) -> bool:
-        if way.port is None:
-            return False
-        return not self._desk.send(way.port, template, burst, (way,), way.packed)
 
 
 def _round_trip_s(report: ReceptionReport, middle_ntp: int) -> float | None:

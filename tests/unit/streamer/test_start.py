@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamer.start import Start
 from streamer.unit_ring import PacketizedUnit
-from streamer.viewer import Start
 
 FRAME_TICKS = 3000
 
