@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import httpx
@@ -22,6 +22,8 @@ _TICK = timedelta(seconds=5)
 _STREAMER_EVERY = timedelta(seconds=5)
 _EXPORTS_EVERY = timedelta(seconds=1)
 _EXPIRE_EVERY = timedelta(minutes=1)
+_END_S = 2.0
+"""A look takes a part of it; whatever takes longer is left behind."""
 
 _log = structlog.get_logger(__name__)
 
@@ -45,25 +47,44 @@ class Background:
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Run everything for the time of the block."""
+        ending = asyncio.Event()
         async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(loop) for loop in self._loops(client)]
+            finishing = [tasks.create_task(loop) for loop in self._finishing(ending)]
+            cut_off = [tasks.create_task(loop) for loop in self._cut_off(client, ending)]
             yield
             self._services.events.close()
             self._services.knocks.close()
-            for task in running:
+            ending.set()
+            for task in cut_off:
+                task.cancel()
+            await asyncio.wait(finishing, timeout=_END_S)
+            for task in finishing:
                 task.cancel()
         self._workers.close()
-        # A request that outlives its server gives its connection back to a pool that is gone.
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close what is open, and what somebody who was left behind still uses when they are done.
+
+        That is an export, or a request that outlived its server: cancelling does not end a thread.
+        """
         event.listen(self._services.engine, "checkin", _close)
         self._services.engine.dispose()
 
-    def _loops(self, client: httpx.AsyncClient) -> Iterator[Coroutine[None, None, None]]:
-        settings = self._services.settings
-        yield supervised("fleet", self.watch_once, settings.fleet_interval)
-        yield supervised("streamer", lambda: self._services.streamer.ask(client), _STREAMER_EVERY)
-        yield supervised("expiry of exports", self._workers.expire, _EXPIRE_EVERY)
-        for _ in range(settings.export_workers):
-            yield supervised("exports", self._workers.work, _EXPORTS_EVERY)
+    def _finishing(self, ending: asyncio.Event) -> Iterator[Coroutine[None, None, None]]:
+        """What is let finish what it has begun: it is in a thread, and soon done."""
+        interval = self._services.settings.fleet_interval
+        yield supervised("fleet", self.watch_once, interval, ending)
+        yield supervised("expiry of exports", self._workers.expire, _EXPIRE_EVERY, ending)
+
+    def _cut_off(
+        self, client: httpx.AsyncClient, ending: asyncio.Event
+    ) -> Iterator[Coroutine[None, None, None]]:
+        """What nobody waits for in the end."""
+        streamer = self._services.streamer
+        yield supervised("streamer", lambda: streamer.ask(client), _STREAMER_EVERY, ending)
+        for _ in range(self._services.settings.export_workers):
+            yield supervised("exports", self._workers.work, _EXPORTS_EVERY, ending)
 
     async def watch_once(self) -> None:
         """One look at the fleet, and its telling."""
@@ -91,11 +112,18 @@ class Background:
         self._metrics.streamer_up.set(self._services.streamer.is_reachable)
 
 
-async def supervised(name: str, action: Callable[[], Awaitable[None]], interval: timedelta) -> None:
-    """Do something again and again. What fails is told to the log and tried at the next turn."""
-    while True:
+async def supervised(
+    name: str, action: Callable[[], Awaitable[None]], interval: timedelta, ending: asyncio.Event
+) -> None:
+    """Do something again and again until the end, and finish what was begun.
+
+    What fails is told to the log and tried at the next turn.
+    """
+    while not ending.is_set():
         try:
             await action()
         except Exception:  # noqa: BLE001 the supervisor: it logs and goes on
             _log.exception("background.failed", task=name)
-        await asyncio.sleep(interval.total_seconds())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(interval.total_seconds()):
+                await ending.wait()
