@@ -32,13 +32,21 @@ class Registry:
         return list((await self._asked("GET", _STATIONS)).json())
 
     async def registered(self, station: PlannedStation, known_id: UUID | None) -> Record:
-        """The station's record, made or changed to what is planned."""
+        """The station's record, made or changed to what is planned; it and its cameras in use."""
         record = await self._known(known_id) or await self._created(station)
         wanted = {**_facts(station), "is_active": True}
         changes = {name: value for name, value in wanted.items() if record[name] != value}
         if changes:
             record = (await self._asked("PATCH", f"{_STATIONS}/{record['id']}", changes)).json()
-        return record
+        return await self._with_cameras(record, len(station.cameras))
+
+    async def _with_cameras(self, record: Record, count: int) -> Record:
+        """Put those into use again that an admin took out of it: devices record them anyhow."""
+        away = [c for c in record["cameras"] if c["position"] <= count and not c["is_active"]]
+        for camera in away:
+            path = f"{_STATIONS}/{record['id']}/cameras/{camera['id']}"
+            await self._asked("PATCH", path, {"is_active": True})
+        return (await self._known(UUID(record["id"])) if away else None) or record
 
     async def retire(self, known_ids: Iterable[UUID]) -> None:
         """Take stations of earlier runs off the wall; their footage stays."""

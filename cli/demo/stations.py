@@ -5,6 +5,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 from cli.demo.country import PlannedStation
@@ -110,10 +111,20 @@ class Opening:
         config = folder / device / _CONFIG
         arguments = ["agent", "enroll", "--server", server.url, "--token", token]
         arguments += ["--config", str(config), "--spool", str(folder / device / "spool")]
-        cameras = [part for source in plan.sources for part in ("--camera", source)]
+        cameras = [part for one in sources_of(plan, record) for part in ("--camera", one)]
         await self._launcher.output_of([*arguments, "--listen", server.listen, *cameras], {})
         _replace(folder / _NOTE, json.dumps({"id": record["id"], "pin": pin, "device": device}))
         return KnownStation(station_id=UUID(record["id"]), pin=pin, config=config)
+
+
+def sources_of(plan: PlannedStation, record: Record) -> list[str]:
+    """An address for each camera in use, simulated for those that an admin added. Pure."""
+    known = dict(enumerate(plan.sources, 1))
+    return [
+        known.get(camera["position"]) or f"test:{quote(camera['name'] or str(camera['position']))}"
+        for camera in sorted(record["cameras"], key=lambda camera: int(camera["position"]))
+        if camera["is_active"]
+    ]
 
 
 def moved(station: KnownStation, server: Server) -> None:

@@ -142,6 +142,7 @@ def test_a_camera_that_gives_nothing_is_one_sentence(tmp_path, address, said):
 
 
 def test_a_run_that_was_told_to_end_leaves_nothing_and_the_next_goes_on(demo, folder, film):
+    take_out_of_use(demo, demo.facts["stations"][0])
     family = demo.family()
     assert len(family) >= 14
     assert end(demo.process) == 0
@@ -153,6 +154,13 @@ def test_a_run_that_was_told_to_end_leaves_nothing_and_the_next_goes_on(demo, fo
         again.process.send_signal(signal.SIGKILL)
         gone = "all parts of a demo that was killed are gone"
         wait_until(lambda: are_gone(again_family), within_s=20, what=gone)
+
+
+def take_out_of_use(demo, station):
+    """The station's first camera, as an admin does."""
+    path = f"/api/v1/stations/{station['id']}/cameras/{station['cameras'][0]['id']}"
+    with demo.client("admin") as admin:
+        admin.patch(path, json={"is_active": False}).raise_for_status()
 
 
 def assert_same_stations(before, after):

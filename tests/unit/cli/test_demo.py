@@ -10,7 +10,7 @@ from cli.demo.country import GivenCamera, planned
 from cli.demo.folder import exhaustion, locked, refusal
 from cli.demo.options import options_of
 from cli.demo.readiness import missing
-from cli.demo.stations import Server, known_station, with_server
+from cli.demo.stations import Server, known_station, sources_of, with_server
 from cli.demo.telling import Ready, ReadyCamera, ReadyStation, as_json, as_text
 from core.errors import SettingsError
 from core.station import StationMode
@@ -156,6 +156,15 @@ def test_a_device_is_told_the_addresses_of_this_run():
     assert moved == CONFIG.replace("127.0.0.1:1", "127.0.0.1:8080").replace(
         "127.0.0.1:2", "127.0.0.1:8088"
     )
+
+
+def test_a_device_that_is_enrolled_anew_has_an_address_for_every_camera_in_use():
+    (plan,) = planned(1, ())
+    used = [(3, "Двор", True), (1, "", True), (2, "", True), (4, "", False)]
+    cameras = [{"position": p, "name": n, "is_active": is_active} for p, n, is_active in used]
+    first, second, third = sources_of(plan, {"cameras": cameras})
+    assert (first, second) == plan.sources
+    assert read_pattern(third.removeprefix("test:")).name == "Двор"
 
 
 def test_a_damaged_note_names_what_to_remove(tmp_path):
