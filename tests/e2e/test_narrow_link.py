@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from api.auth.rights import Role
+from core.live_stream import LiveStream
 from tests.parts.bad_link import Conditions
 from tests.parts.bad_link_scenarios import conditions_of
 from tests.parts.bad_relay import Relay
@@ -20,6 +21,7 @@ SEARCH = "школа"
 STATIONS = ("1042", "3002", "3003", "5208", "6312")
 """The first whose names have it; online, with two cameras each."""
 NARROW = "Slow link: one picture every few seconds"
+SMALLER = "Slow link: smaller picture"
 FRAMES = """() => [...document.querySelectorAll('.tile video')]
     .map((video) => video.getVideoPlaybackQuality().totalVideoFrames)"""
 SAID = """() => [...document.querySelectorAll('.tile .label')]
@@ -31,6 +33,7 @@ MORE = """(shown) => document.querySelector('#live video')
     .getVideoPlaybackQuality().totalVideoFrames >= shown"""
 SAYS = """(text) => document.querySelector('[data-live][role=status]')
     .textContent.startsWith(text)"""
+WIDTH = "(width) => document.querySelector('#live video').videoWidth === width"
 WITHIN_MS = 60_000
 FILM = (
     "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=5", "-t", "20", "-c:v", "libx264",
@@ -39,6 +42,11 @@ FILM = (
     "-bufsize", "700k", "-x264-params", "nal-hrd=cbr",
 )  # fmt: skip
 """Nine of it are little work to decode, one of it is too much for 256 kbit/s."""
+SMALL_FILM = (
+    "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=5", "-t", "20", "-c:v", "libx264",
+    "-preset", "ultrafast", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-g", "10",
+    "-sc_threshold", "0", "-b:v", "60k", "-maxrate", "60k", "-bufsize", "60k",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -100,4 +108,29 @@ def test_a_narrow_link_is_told_of_and_nine_pictures_on_a_good_one_go_on(
         relay.move()
         page.wait_for_function(MORE, arg=shown + 20, timeout=WITHIN_MS)
         assert sessions_begun(ports) == begun
+        context.close()
+
+
+@pytest.mark.timeout(240)
+def test_where_a_station_publishes_a_smaller_picture_a_narrow_link_gets_that(
+    live_country, browser, tmp_path
+):
+    country, ports = live_country
+    camera_id, key = country.camera("3002", 1), country.api.services.live_key
+    film = encode_film(tmp_path / "small.mp4", *SMALL_FILM)
+    with (
+        film_on_cameras(film, [camera_id], ports, key, LiveStream.SMALLER),
+        Relay(ports.udp, conditions_of("narrow")) as relay,
+    ):
+        context = Windows(browser, country.url).open(Role.OPERATOR, language="en")
+        behind(relay, context)
+        page = context.new_page()
+        page.goto(f"{country.url}/wall?camera={camera_id}")
+        page.wait_for_function(SAYS, arg=SMALLER, timeout=WITHIN_MS)
+        page.wait_for_function(WIDTH, arg=160, timeout=WITHIN_MS)
+        shown = page.evaluate(SHOWN)
+        page.wait_for_function(MORE, arg=shown + 20, timeout=WITHIN_MS)
+        relay.become(Conditions())
+        page.wait_for_function(SAYS, arg="Live", timeout=WITHIN_MS)
+        page.wait_for_function(WIDTH, arg=320, timeout=WITHIN_MS)
         context.close()

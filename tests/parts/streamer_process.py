@@ -16,6 +16,7 @@ import imageio_ffmpeg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import SystemClock
+from core.live_stream import LiveStream
 from core.live_token import LiveAction, sign_live_token
 from tests.parts.live_streamer import public_key_of
 from tests.waiting import wait_until
@@ -62,16 +63,21 @@ def streamer_process(ports: Ports, key: Ed25519PrivateKey) -> Iterator[None]:
 
 @contextmanager
 def film_on_cameras(
-    film: Path, cameras: Sequence[UUID], ports: Ports, key: Ed25519PrivateKey
+    film: Path,
+    cameras: Sequence[UUID],
+    ports: Ports,
+    key: Ed25519PrivateKey,
+    stream: LiveStream = LiveStream.MAIN,
 ) -> Iterator[None]:
     """Each camera shows the film, over and over, from a publisher of its own."""
     now_utc, outputs = SystemClock().utc(), []
     for camera_id in cameras:
         token, _ = sign_live_token(
-            key, camera_id, LiveAction.PUBLISH, "a station", now_utc, timedelta(hours=1)
+            key, camera_id, LiveAction.publishing(stream), "a station", now_utc, timedelta(hours=1)
         )
+        path = camera_id if stream is LiveStream.MAIN else f"{camera_id}/{stream}"
         outputs += ["-map", "0:v", "-c", "copy", "-f", "whip", "-whip_flags", "dtls_active",
-                    "-authorization", token, f"{ports.url}/whip/{camera_id}"]  # fmt: skip
+                    "-authorization", token, f"{ports.url}/whip/{path}"]  # fmt: skip
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(), "-v", "fatal", "-re", "-stream_loop", "-1",
         "-i", str(film), *outputs,
