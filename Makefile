@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean record-hour bench-record bench-demo bench-first-picture bench-fanout bench-ingest bench-latency bench-badlink bench-on-demand soak-live
+.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean record-hour bench-record bench-demo bench-first-picture bench-fanout bench-workers bench-ingest bench-latency bench-badlink bench-on-demand soak-live
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -65,7 +65,10 @@ bench-first-picture: $(INSTALLED) ## from a click on the wall to the first live 
 bench-fanout: $(INSTALLED) ## viewers a core, ours and stock aiortc's; peers: MEDIAMTX=path GO2RTC=path
 	$(BIN)/python -m benchmarks.fanout $(ARGS)
 
-bench-ingest: $(INSTALLED) ## WHIP publishers a core, ours and stock aiortc's; peer: MEDIAMTX=path
+bench-workers: $(INSTALLED) ## the same viewers on one worker process, then on two
+	$(BIN)/python -m benchmarks.workers $(ARGS)
+
+bench-ingest: $(INSTALLED) ## WHIP publishers a core, ours and stock aiortc's; peers: MEDIAMTX=path GO2RTC=path
 	$(BIN)/python -m benchmarks.ingest $(ARGS)
 
 bench-badlink: $(INSTALLED) ## frozen pictures behind bad networks, in Chromium; peer: MEDIAMTX=path; as root, in namespaces

@@ -72,21 +72,34 @@ class Audience:
     async def measure(self, window_s: float) -> Load:
         """Watch for a while."""
         await asyncio.sleep(SETTLE_S)
-        for client in self.clients:
-            client.arrivals.restart()
+        self.restart()
         clock = asyncio.get_running_loop()
         began_s, before_s = clock.time(), self._cpu_s()
         await asyncio.sleep(window_s)
         used_s, lasted_s = self._cpu_s() - before_s, clock.time() - began_s
-        got = sum(client.arrivals.packets for client in self.clients)
-        per_viewer = got * (SAMPLED if self._is_filtered else 1) / max(1, len(self.clients))
         return Load(
             viewers=len(self.clients),
             cpu_pct=100 * used_s / lasted_s,
             pss_kib=self._process.memory_full_info().pss / 1024,
-            packets_per_s=per_viewer / lasted_s,
-            lost_packets=sum(client.arrivals.lost for client in self.clients),
+            packets_per_s=self.packets / max(1, len(self.clients)) / lasted_s,
+            lost_packets=self.lost_packets,
         )
+
+    def restart(self) -> None:
+        """Count anew what comes."""
+        for client in self.clients:
+            client.arrivals.restart()
+
+    @property
+    def packets(self) -> float:
+        """What came to all of them, by those that their filters let through."""
+        got = sum(client.arrivals.packets for client in self.clients)
+        return got * (SAMPLED if self._is_filtered else 1)
+
+    @property
+    def lost_packets(self) -> int:
+        """Of those that the filters let through."""
+        return sum(client.arrivals.lost for client in self.clients)
 
     def _cpu_s(self) -> float:
         times = [p.cpu_times() for p in (self._process, *self._process.children(recursive=True))]
