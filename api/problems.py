@@ -150,5 +150,6 @@ def _findings(errors: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _wants_page(request: Request) -> bool:
-    is_api = request.url.path.startswith("/api/")
+    # A link of a page leads to a download: what stands in its way is told to a person, too.
+    is_api = request.url.path.startswith("/api/") and not request.url.path.endswith("/download")
     return not is_api and "text/html" in request.headers.get("accept", "")

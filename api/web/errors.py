@@ -10,7 +10,15 @@ from api.auth.current import find_current_account
 from api.services import Services
 from api.web.rendering import page
 
-_NAMED = {400: "bad", 403: "forbidden", 404: "not_found", 422: "bad", 429: "limit", 503: "away"}
+_NAMED = {
+    400: "bad",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    422: "bad",
+    429: "limit",
+    503: "away",
+}
 
 
 def error_page(request: Request, status: int, detail: str) -> Response:

@@ -71,6 +71,14 @@ async def test_an_export_is_queued_made_and_taken_away_with_right_hashes(
         assert b"".join(footage.segments) in archive.read(clip)
 
 
+async def test_who_follows_the_link_of_a_page_too_early_is_told_on_a_page(auditor, order):
+    made = (await auditor.post("/api/v1/exports", json=order)).json()
+    path = f"/api/v1/exports/{made['id']}/download"
+    for asked, told in (("text/html,*/*", "text/html"), ("*/*", "application/problem+json")):
+        answer = await auditor.get(path, headers={"Accept": asked})
+        assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (409, told)
+
+
 async def test_ordering_and_taking_away_are_looks(auditor, services, order, workers):
     made = (await auditor.post("/api/v1/exports", json=order)).json()
     await workers.work()
