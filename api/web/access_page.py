@@ -61,6 +61,6 @@ def _row(view: AccessView, places: dict[UUID, str], texts: Texts) -> tuple[Cell,
         Cell(text=begun(texts(f"action.{view.action}"))),
         Cell(text=places.get(place, "–") if place else "–"),
         Cell(text=range_text, order=start.isoformat() if start else ""),
-        Cell(text=begun(detail_words(view.action, view.detail, texts)) or "–"),
+        Cell(text=detail_words(view.action, view.detail, texts) or "–"),
         Cell(text=view.address or "–"),
     )

@@ -3,6 +3,7 @@
 import re
 
 from api.auth.rights import Role
+from api.web.tables import begun
 from api.web.zones import COUNTRY_ZONE
 from core.timestamps import from_iso
 from core.ui.catalogue import Texts
@@ -26,11 +27,11 @@ def detail_words(action: str, detail: str, texts: Texts) -> str:
         case "hold_placed" | "hold_released":
             return what  # the hold itself is the page of holds' to name
         case "station_changed":
-            return _said(what, texts)
+            return begun(_said(what, texts))
         case "account_changed":
             return ": ".join(part for part in (whose, _said(what, texts)) if part)
         case "playlist":
-            return _from(detail, texts)
+            return begun(_from(detail, texts))
     return detail
 
 

@@ -14,12 +14,13 @@ HTML = {"Accept": "text/html"}
 @pytest.mark.parametrize(
     ("action", "detail", "told"),
     [
-        ("station_changed", "station 1042: registered", "зарегистрирован"),
-        ("station_changed", "station 1042: camera 3 changed", "камера 3 изменена"),
+        ("station_changed", "station 1042: registered", "Зарегистрирован"),
+        ("station_changed", "station 1042: camera 3 changed", "Камера 3 изменена"),
         ("account_changed", "aigul: made, observer", "aigul: создана, наблюдатель"),
         ("account_changed", "aigul: ", "aigul"),
         ("hold_placed", "00000000-0000-0000-0000-000000000000: дело 12: суд", "дело 12: суд"),
-        ("playlist", "from 2026-11-24T02:00:00.000000Z on", "с 24 ноября 2026 г., 08:00:00 UTC+6"),
+        ("playlist", "from 2026-11-24T02:00:00.000000Z on", "С 24 ноября 2026 г., 08:00:00 UTC+6"),
+        ("download", "fe5efbb5-7eab-4f92", "fe5efbb5-7eab-4f92"),
         ("export", "made by hand: password", "made by hand: password"),
     ],
 )
