@@ -53,6 +53,8 @@ PLAY = """async (camera) => {
 PLAYS_ONE = """(ending) => window.player.pictures.length === 1 &&
     window.player.pictures[0].url.endsWith(ending) && window.phases.at(-1) === "delayed" &&
     window.view.querySelectorAll("video").length === 2"""
+PLAYS_NONE = """() => ["retrying", "failed"].includes(window.phases.at(-1)) &&
+    window.view.querySelectorAll("video").length === 1"""
 IN_BETWEEN = """() => window.phases.slice(window.phases.indexOf("delayed"))
     .filter((phase) => !["delayed", "stalled"].includes(phase))"""
 OF_ANY_ORIGIN = {
@@ -165,7 +167,9 @@ def test_kept_pictures_are_not_shown_as_live(live_country, page_answered):
     assert [url for url in asked if url.endswith(".m4s")] == []
 
 
-def test_a_path_of_the_last_half_hour_is_left_for_a_new_one(live_country, page_answered):
+def test_a_path_is_left_for_a_new_one_and_what_gets_old_is_shown_no_more(
+    live_country, page_answered
+):
     country, _ = live_country
     page, _ = page_answered(503, "q=zzz")
 
@@ -181,6 +185,9 @@ def test_a_path_of_the_last_half_hour_is_left_for_a_new_one(live_country, page_a
     page.evaluate("window.player.direct.hurry()")
     page.wait_for_function(PLAYS_ONE, arg="live.m3u8", timeout=WITHIN_MS)
     assert page.evaluate(IN_BETWEEN) == []
+    # A minute later by the server's clock, and nothing has been recorded since.
+    page.evaluate("window.player.pictures[0].serverAhead_ms += 60_000")
+    page.wait_for_function(PLAYS_NONE, timeout=WITHIN_MS)
 
 
 @pytest.mark.timeout(540)

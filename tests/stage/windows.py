@@ -65,4 +65,4 @@ def complaints_of(page: Page) -> list[str]:
 def _is_meant(message: ConsoleMessage, page: Page) -> bool:
     path = urlsplit(message.location.get("url", "")).path
     is_refusal = path.startswith("/api/") and "(Conflict)" in message.text
-    return is_refusal or path.startswith("/whep/") or path == urlsplit(page.url).path
+    return is_refusal or path.startswith(("/whep/", "/hls/")) or path == urlsplit(page.url).path
