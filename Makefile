@@ -86,7 +86,7 @@ soak-live: $(INSTALLED) ## 10,000 viewers come and leave in 10 min: what grows; 
 clean: ## remove what was made here: environment, caches, the demo's data
 	rm -rf $(VENV) .cache demo-data screenshots .pytest_cache .mypy_cache .ruff_cache
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt $(wildcard streamer/_native*.[ch])
 	@command -v $(PYTHON) >/dev/null || { echo "pollcam needs Python 3.11 or newer" >&2; exit 2; }
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pollcam needs Python 3.11 or newer")'
 	echo "setting up $(VENV); this takes a minute"

@@ -26,10 +26,14 @@ class MediaBlockedError(StreamerUnreachableError):
 class StreamerRefusedError(PublishingError):
     """The streamer answers, and does not take the camera."""
 
+    has_no_place = False
+    """Whether there is nothing at that address: an engine that carries one stream of a camera."""
+
     @classmethod
     def of(cls, status: int, retry_after: str | None) -> "StreamerRefusedError":
         """Name an answer other than 201."""
         error = cls(f"the streamer refused with {status}")
+        error.has_no_place = status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
         error.is_token_spent = status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
         if retry_after is not None and retry_after.isascii() and retry_after.isdigit():
             error.retry_after_s = min(float(retry_after), 60.0)

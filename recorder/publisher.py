@@ -11,10 +11,14 @@ import structlog
 
 from core.backoff import Backoff
 from core.clock import Clock
-from core.live_stream import StreamKey
+from core.live_stream import LiveStream, StreamKey
 from core.wire.heartbeat import PublishWish
 from recorder.detour import Detour
-from recorder.publish_errors import MediaBlockedError, PublishingError
+from recorder.publish_errors import (
+    MediaBlockedError,
+    PublishingError,
+    StreamerRefusedError,
+)
 from recorder.relays import Relay
 from recorder.tap_reader import TapReader, TapSource
 
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
 STEADY_S = 10.0
 """A session that lasted so long was a success: the next failure is retried at once."""
+NO_PLACE_S = 600.0
+"""The engine behind a streamer's address is not another one every minute."""
 _BACKOFF = Backoff(first_s=0.5, cap_s=30.0)
 
 _log = structlog.get_logger(__name__)
@@ -131,12 +137,18 @@ class Publisher:
         if not self._is_wished(wish):
             return 0.0
         self._failures = 1 if lasted_s > STEADY_S else self._failures + 1
-        delay_s = _BACKOFF.delay_s(self._failures, self._random)
-        if error is not None:
-            delay_s = max(delay_s, error.retry_after_s)
+        delay_s = self._delay_s(error)
         reason = "the connection was lost" if error is None else str(error)
         _log.warning("publishing.stopped", reason=reason, retry_s=round(delay_s, 1))
         return delay_s
+
+    def _delay_s(self, error: PublishingError | None) -> float:
+        delay_s = _BACKOFF.delay_s(self._failures, self._random)
+        is_spare = self._key.stream is LiveStream.SMALLER
+        if is_spare and isinstance(error, StreamerRefusedError) and error.has_no_place:
+            self._leave_camera()  # its session is for this alone
+            return NO_PLACE_S
+        return delay_s if error is None else max(delay_s, error.retry_after_s)
 
     async def _publish(self, wish: PublishWish) -> None:
         sessions = importlib.import_module("recorder.whip_session")

@@ -16,7 +16,7 @@ CATCH_UP_BPS = 32_000_000
 CATCH_UP_AGAIN = 4
 """How many times as fast as live it is sent to one who lost the picture: its link has trouble."""
 KEYFRAME_WITHIN_S = 12.0
-"""Longer than the GOPs of cameras; one that is too large to keep is not waited for."""
+"""Longer than the GOPs of cameras."""
 THINNED_BPS = 200_000
 """How fast a keyframe is sent over a link that does not carry the stream."""
 
@@ -42,6 +42,10 @@ class Delivery:
     ) -> None:
         self.publication = whole
         """The one that it is sent from now."""
+        self.share = Share.WHOLE
+        """What it is sent now; what it is to be sent says the viewer."""
+        self.is_live = False
+        """Whether it could begin anew: else it is being given a keyframe anyway."""
         self.viewer = viewer
         self._whole = whole
         self._find_smaller = find_smaller
@@ -52,9 +56,16 @@ class Delivery:
     @property
     def offered(self) -> tuple[Share, ...]:
         """What there is to be sent, from the most to the least."""
-        if self._find_smaller() is None:
+        if self._smaller is None:
             return Share.WHOLE, Share.KEYFRAMES
         return Share.WHOLE, Share.SMALLER, Share.KEYFRAMES
+
+    @property
+    def _smaller(self) -> Publication | None:
+        """The one it is on stays one while somebody publishes, though no picture may come."""
+        mine = self.publication
+        has_publisher = mine is not self._whole and mine.ask_keyframe is not None
+        return mine if has_publisher else self._find_smaller()
 
     async def run(self) -> None:
         """Send until cancelled.
@@ -66,56 +77,62 @@ class Delivery:
         """
         try:
             while True:
-                share = self.viewer.share
-                self._turn_to(share)
-                if share is Share.SMALLER:
-                    await self._drain()
-                if share is Share.KEYFRAMES:
+                before, self.share = self.share, self.viewer.share
+                self._turn_to(self.share)
+                if self.share is Share.KEYFRAMES:
                     await self._send_keyframes()
                 else:
-                    await self._stay_live(share)
+                    await self._send_all(is_new=self.share is not before)
         finally:
             self.publication.leave(self.viewer)
 
     def _turn_to(self, share: Share) -> None:
         """Stand apart in the publication that has this share."""
-        smaller = None if share is Share.WHOLE else self._find_smaller()
+        smaller = None if share is Share.WHOLE else self._smaller
         chosen = smaller or self._whole
         if chosen is not self.publication:
             self.publication.leave(self.viewer)
             self.publication = chosen
-            self.viewer.shift_clock(self._ticks_to_whole())
+            self.viewer.change_stream(self._ticks_ahead())
         chosen.stand_apart(self.viewer, share)
 
-    def _ticks_to_whole(self) -> int:
+    def _ticks_ahead(self) -> int:
         """From this stream's clock to the whole one's; never back in the viewer's time."""
-        if self.publication is self._whole:
-            return 0
-        now_s, newest = self._clock.monotonic_s(), self.publication.ring.newest
-        offset = self._whole.timestamp_at(now_s) - self.publication.timestamp_at(now_s)
-        if newest is None or self.viewer.last_timestamp is None:
-            return offset
-        return max(offset, self.viewer.last_timestamp - newest.timestamp)
+        mine, whole, now_s = self.publication, self._whole, self._clock.monotonic_s()
+        ahead = 0 if mine is whole else whole.timestamp_at(now_s) - mine.timestamp_at(now_s)
+        newest, last = mine.ring.newest, self.viewer.last_timestamp
+        if newest is None or last is None:
+            return ahead
+        return max(ahead, last - newest.timestamp)
 
-    async def _stay_live(self, share: Share) -> None:
-        viewer = self.viewer
-        if not await self._bring_to_present(share):
+    async def _send_all(self, *, is_new: bool) -> None:
+        """Every picture of the stream that it stands in, until it is to get another."""
+        if is_new and self.share is Share.SMALLER:
+            await self._drain()
+        if not (self._is_due() and await self._bring_to_present()):
             return
-        viewer.begins_anew = False  # whoever asked meanwhile has been given it
-        self.publication.go_live(viewer)
-        while viewer.share is share and not viewer.begins_anew:
-            await viewer.wait_changed()
-        if share is Share.SMALLER:
+        self.viewer.begins_anew = False  # whoever asked meanwhile has been given it
+        self.publication.go_live(self.viewer)
+        self.is_live = True
+        while self._is_due() and not self.viewer.begins_anew:
+            await self.viewer.wait_changed()
+        self.is_live = False
+        if self.share is Share.SMALLER:
             await self._until_whole_begins()
-        self._stop_live()
+        await self._stop_live()
 
-    async def _bring_to_present(self, share: Share) -> bool:
-        """Waits for a keyframe where none is kept; false: it gets another share by now."""
-        number = await self._enter(share)
+    def _is_due(self) -> bool:
+        """Whether what it is sent is what it is to be sent."""
+        return self.viewer.share is self.share
+
+    async def _bring_to_present(self) -> bool:
+        """Waits for a keyframe where none is kept; false: it is to get something else by now."""
+        number = await self._enter()
         if number is None:
             return False
         if not self._has_begun:
             self._on_first()
+        self.viewer.note_begun(self._clock.monotonic_s())
         pace = Pace(self._catch_up_bps(), self._clock.monotonic_s())
         while number < self.publication.present:
             number = await self._send_past(number, pace)
@@ -127,24 +144,15 @@ class Delivery:
             return CATCH_UP_BPS
         return min(CATCH_UP_BPS, max(THINNED_BPS, CATCH_UP_AGAIN * self.publication.bitrate_bps()))
 
-    async def _enter(self, share: Share) -> int | None:
-        while (unit := self._entrance()) is None:
-            if self.viewer.share is not share:
+    async def _enter(self) -> int | None:
+        while (unit := self.publication.ring.from_keyframe()) is None:
+            if not self._is_due():
                 return None
             if self.publication.ask_keyframe is not None:
                 self.publication.ask_keyframe()
             await self._changed()
         self._go_on_from(unit)
         return unit.number
-
-    def _entrance(self) -> PacketizedUnit | None:
-        """The last keyframe, once the stream has come to where the viewer has been."""
-        unit, newest = self.publication.ring.from_keyframe(), self.publication.ring.newest
-        last = self.viewer.last_timestamp
-        if unit is None or newest is None or last is None:
-            return unit
-        is_behind = newest.timestamp + self.viewer.shift.timestamp < last
-        return None if is_behind else unit
 
     def _go_on_from(self, unit: PacketizedUnit) -> None:
         newest = self.publication.ring.newest or unit
@@ -170,7 +178,8 @@ class Delivery:
                 await asyncio.sleep(ahead_s)
         return number + 1
 
-    def _stop_live(self) -> None:
+    async def _stop_live(self) -> None:
+        await self.publication.picture_over()
         self.publication.stand_apart(self.viewer, self.viewer.share)
         last = self.publication.ring.at(self.publication.present - 1)
         if last is not None:
@@ -178,34 +187,37 @@ class Delivery:
 
     async def _drain(self) -> None:
         """One keyframe, and nothing more until the next: the link may empty its queue."""
-        unit = self.publication.ring.from_keyframe()
-        if unit is None:
+        ring = self.publication.ring
+        unit = ring.from_keyframe()
+        if unit is None or self.publication.is_silent:
             return
         await self._send_slowly(unit)
-        ring = self.publication.ring
-        while ring.from_keyframe() is unit and self.viewer.share is Share.SMALLER:
+        while ring.from_keyframe() is unit and self._is_due():
             await self._changed()
 
     async def _send_keyframes(self) -> None:
-        sent: int | None = None
-        while self.viewer.share is Share.KEYFRAMES:
+        sent: PacketizedUnit | None = None
+        while self._is_due():
+            self._turn_to(self.share)  # the smaller stream may have come or ended
             unit = self.publication.ring.from_keyframe()
-            if unit is None or unit.number == sent:
+            if unit is None or unit is sent or self.publication.is_silent:
                 await self._changed()
                 continue
-            sent = unit.number
+            sent = unit
             await self._send_slowly(unit)
         await self._until_whole_begins()
 
     async def _until_whole_begins(self) -> None:
         """Who is to get the whole stream again goes over to it with its next keyframe.
 
-        So no GOP is sent at once over a link of which nobody knows yet what it carries.
+        So no GOP is sent at once over a link of which nobody knows yet what it carries. A stream
+        whose keyframes do not come, or whose GOPs are too large to keep, is not waited for.
         """
-        was, ring = self._whole.ring.from_keyframe(), self._whole.ring
-        until_s = self._clock.monotonic_s() + KEYFRAME_WITHIN_S
-        while self.viewer.share is Share.WHOLE and ring.from_keyframe() is was:
-            if self._clock.monotonic_s() > until_s:
+        ring = self._whole.ring
+        was, until_s = ring.from_keyframe(), self._clock.monotonic_s() + KEYFRAME_WITHIN_S
+        while self.viewer.share is Share.WHOLE and self._clock.monotonic_s() < until_s:
+            unit = ring.from_keyframe()
+            if unit is not None and unit is not was:
                 return
             await self._changed()
 

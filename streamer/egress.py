@@ -14,7 +14,7 @@ from pylibsrtp import _binding
 
 from streamer.limits import TokenBucket
 from streamer.link import Link
-from streamer.native import native
+from streamer.native import WAY, native
 from streamer.shift import Shift
 from streamer.template import Burst, Template
 from streamer.udp.port import Address, UdpPort
@@ -26,7 +26,6 @@ _MAX_DATAGRAM = 65_507
 _NO_SEGMENTS = frozenset(
     {errno.EINVAL, errno.EIO, errno.ENOPROTOOPT, errno.EOPNOTSUPP, errno.EMSGSIZE}
 )
-_WAY = Struct("=QIII28s")  # `struct way` of _native.c
 _ADDRESS_4, _ADDRESS_6 = Struct("=H2s4s8x"), Struct("=H2sI16sI")
 _ffi, _lib = _binding.ffi, _binding.lib
 _PROTECT = int(_ffi.cast("uintptr_t", _ffi.addressof(_lib, "srtp_protect")))
@@ -57,14 +56,14 @@ class Egress:
         raw = b"" if self.address is None else _raw_address(self.address)
         self.shift = shift
         sequence, timestamp = shift.sequence & 0xFFFF, shift.timestamp & 0xFFFFFFFF
-        self.packed = _WAY.pack(context, sequence, timestamp, len(raw), raw)
+        self.packed = WAY.pack(context, sequence, timestamp, len(raw), raw)
         """For the loop in C."""
 
 
 class SendDesk:
-    """The buffer in which packets are encrypted; one for all viewers of a loop.
+    """Where packets are encrypted and sent; one for all viewers of a loop, whose work it bounds.
 
-    Nothing is kept in it between two calls. Whether the kernel cuts segments is found out by
+    No packet is kept in it between two calls. Whether the kernel cuts segments is found out by
     the first burst and remembered.
 
     Args:
@@ -78,7 +77,7 @@ class SendDesk:
         self._length = _ffi.new("int *")
         self.has_segments = True
         self.begins = TokenBucket(rate_per_s=BEGINS_PER_S, burst=BEGINS_AT_ONCE)
-        """For viewers that begin anew."""
+        """How many viewers may begin anew: what one of them is sent, it is sent alone."""
 
     def send(
         self, port: UdpPort, template: Template, burst: Burst, ways: Iterable[Egress], packed: bytes
@@ -162,7 +161,7 @@ class SendDesk:
 
 
 def _of(packed: bytes, index: int) -> bytes:
-    return packed[index * _WAY.size : (index + 1) * _WAY.size]
+    return packed[index * WAY.size : (index + 1) * WAY.size]
 
 
 def _raw_address(address: Address) -> bytes:

@@ -160,6 +160,10 @@ class TokenBucket:
         self._level -= amount
         return True
 
+    def give_back(self, amount: float = 1.0) -> None:
+        """What was taken was not used after all."""
+        self._level = min(self._burst, self._level + amount)
+
 
 class RequestRate:
     """Holds each of many to a rate of requests.

@@ -1,7 +1,7 @@
 """What is carried now, by stream of a camera, as Prometheus reads it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -66,16 +66,22 @@ class Present(Collector):
             " that were never whole, bursts that the kernel refused, repeats that came too late.",
             labels=[*_STREAM, "cause"],
         )
-        for publication in present:
-            key = publication.key
-            drops = Counter(self._ended.get(key, {}))
-            stream = self.ingests.get(key)
-            drops.update(_dropped_by(stream) if stream is not None else {})
-            for viewer in publication.viewers:
-                drops.update(_dropped_for(viewer))
+        for key, drops in self._drops_of(present).items():
             for cause, count in sorted(drops.items()):
                 family.add_metric([*key.labels, cause], count)
         return family
+
+    def _drops_of(self, present: Sequence[Publication]) -> Mapping[StreamKey, _Drops]:
+        """A viewer's count for the stream it came for: it is sent another one for a while."""
+        keys = {publication.key for publication in present}
+        found = {key: Counter(self._ended.get(key, {})) for key in keys}
+        for key in keys & self.ingests.keys():
+            found[key].update(_dropped_by(self.ingests[key]))
+        for publication in present:
+            came_for = StreamKey(publication.key.camera_id)
+            for viewer in publication.viewers if came_for in found else ():
+                found[came_for].update(_dropped_for(viewer))
+        return found
 
 
 def _dropped_by(stream: IngestStream) -> dict[str, int]:

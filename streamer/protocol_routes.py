@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +10,7 @@ from starlette.routing import Route
 from streamer.engine import EMBEDDED
 from streamer.http_headers import CORS, PREFLIGHT, SDP, SDP_FRAGMENT
 from streamer.node import Node
-from streamer.paths import SMALLER
+from streamer.paths import SMALLER, key_of
 from streamer.redirecting import RedirectEndpoint
 from streamer.session import Direction
 from streamer.session_resource import SessionResource
@@ -27,10 +26,8 @@ def protocol_routes(node: Node, direction: Direction) -> list[Route]:
     session = f"/{direction.value}/sessions/{{session_id:uuid}}"
     resource = SessionResource(node, direction)
     return [
-        *(_smaller(node) if direction is Direction.WHIP else ()),
-        Route(endpoint, _post(node, direction), methods=["POST"]),
-        Route(endpoint, _emptiness, methods=["GET", "HEAD"]),
-        Route(endpoint, _endpoint_options(node, direction), methods=["OPTIONS"]),
+        *_endpoint(endpoint, node, direction),
+        *(_endpoint(SMALLER, node, direction) if _has_smaller(node, direction) else ()),
         Route(session, resource.patch, methods=["PATCH"]),
         Route(session, resource.delete, methods=["DELETE"]),
         Route(session, resource.show, methods=["GET", "HEAD"]),
@@ -42,11 +39,17 @@ def protocol_routes(node: Node, direction: Direction) -> list[Route]:
     ]
 
 
-def _smaller(node: Node) -> list[Route]:
-    """Where a second stream is published; another engine has no place for it."""
-    if node.settings.engine != EMBEDDED:
-        return []
-    return [Route(SMALLER, WhipEndpoint(node).post, methods=["POST"])]
+def _endpoint(path: str, node: Node, direction: Direction) -> list[Route]:
+    return [
+        Route(path, _post(node, direction), methods=["POST"]),
+        Route(path, _emptiness, methods=["GET", "HEAD"]),
+        Route(path, _endpoint_options(node, direction), methods=["OPTIONS"]),
+    ]
+
+
+def _has_smaller(node: Node, direction: Direction) -> bool:
+    """Whether a second stream can be published; another engine has no place for it."""
+    return direction is Direction.WHIP and node.settings.engine == EMBEDDED
 
 
 def _post(node: Node, direction: Direction) -> Handler:
@@ -72,9 +75,9 @@ def _endpoint_options(node: Node, direction: Direction) -> Handler:
         is_preflight = "access-control-request-method" in request.headers
         if is_preflight or "authorization" not in request.headers:
             return response
-        camera_id = UUID(str(request.path_params["camera_id"]))
-        grant = node.door.admit(request, camera_id, direction.action())
-        elsewhere = node.settings.elsewhere(direction.value, camera_id)
+        key = key_of(request)
+        grant = node.door.admit(request, key.camera_id, direction.action(key.stream))
+        elsewhere = node.settings.elsewhere(direction.value, key.camera_id)
         alternate = {"Link": f'<{elsewhere}>; rel="alternate"'}
         response.headers.update(alternate if elsewhere else node.links_for(grant.subject))
         response.headers["Cache-Control"] = "no-store"

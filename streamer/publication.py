@@ -58,6 +58,8 @@ class Publication:
         self._next_sequence = randbelow(0x4000)
         self._cursor = 0
         self._arrived = asyncio.Event()
+        self._is_sending = self._are_leaving = False
+        self._pauses = asyncio.Event()
         self._live: dict[Viewer, Cohort | None] = {}
         self._entering: list[Viewer] = []
         self._cohorts: dict[tuple[Group, UdpPort], Cohort] = {}
@@ -150,6 +152,16 @@ class Publication:
         self._part(viewer, self._live.pop(viewer, None))
         self._apart[viewer] = share
 
+    async def picture_over(self) -> None:
+        """Wait until no picture is in the middle of being sent to those who are live.
+
+        Whoever leaves then has got the last one whole, as its numbers say.
+        """
+        while self._is_sending:
+            self._pauses.clear()
+            self._are_leaving = True
+            await self._pauses.wait()
+
     def leave(self, viewer: Viewer) -> None:
         """Send a viewer nothing more."""
         self._part(viewer, self._live.pop(viewer, None))
@@ -165,7 +177,10 @@ class Publication:
     def repeat(self, viewer: Viewer, sequences: tuple[int, ...]) -> None:
         """Send a viewer again what it did not get, as far as it is kept."""
         now_s = self._clock.monotonic_s()
-        for sequence in sequences:
+        for index, sequence in enumerate(sequences):
+            if not viewer.may_ask(now_s):
+                viewer.counters.unknown_repeats += len(sequences) - index
+                return
             unit = self._ring.with_sequence(viewer.sequence_before(sequence))
             if unit is None:
                 viewer.counters.unknown_repeats += 1
@@ -206,6 +221,17 @@ class Publication:
 
     async def _send_to_live(self, unit: PacketizedUnit) -> None:
         self._let_in()
+        self._is_sending = True
+        try:
+            await self._send_bursts(unit)
+        finally:
+            self._is_sending = False
+            self._pauses.set()
+        if self._are_leaving:
+            self._are_leaving = False
+            await asyncio.sleep(0)  # let them, before the next picture begins
+
+    async def _send_bursts(self, unit: PacketizedUnit) -> None:
         cohorts = tuple(self._cohorts.values())
         templates = {group: lay_out(unit, group) for group in {c.group for c in cohorts}}
         last = max((len(t.bursts) for t in templates.values()), default=0) - 1

@@ -100,22 +100,31 @@ class Thinning:
         """Remember what the viewer believes its link to carry."""
         self._estimate = bits_per_s, now_s
 
-    def note(self, arrival: Arrival, sent_bps: int, offered: Sequence[Share], now_s: float) -> bool:
+    def note_begun(self, now_s: float) -> None:
+        """The share that was decided on begins: what was seen before was of another one."""
+        self._losses, self._estimate = Losses(), None
+        if self._is_trial:
+            self._recovered_s = now_s
+
+    def note(
+        self, arrival: Arrival, whole_bps: int, offered: Sequence[Share], now_s: float
+    ) -> bool:
         """Take a report; whether the decision is another than before.
 
         Args:
             arrival: The viewer's totals.
-            sent_bps: What the whole stream takes.
+            whole_bps: What the whole stream takes.
             offered: What there is to be sent, from the most to the least.
             now_s: The present.
         """
         was = self.share
         if self.share not in offered:
-            self.share = offered[-1]  # the smaller stream has ended
+            self._become(offered[-1])  # the smaller stream has ended
+            self._is_trial = False
         loss = self._losses.add(arrival, now_s)
         if loss is not None:
             self.loss, self.lately = loss, max(loss, FADING * self.lately)
-            if self._is_overrun(loss, arrival.round_trip_s, sent_bps, now_s):
+            if self._is_overrun(loss, arrival.round_trip_s, whole_bps, now_s):
                 self._note_bad(loss, offered, now_s)
             else:
                 self._note_good(loss, offered, now_s)
@@ -123,14 +132,14 @@ class Thinning:
         return self.share != was
 
     def _is_overrun(
-        self, loss: float, round_trip_s: float | None, sent_bps: int, now_s: float
+        self, loss: float, round_trip_s: float | None, whole_bps: int, now_s: float
     ) -> bool:
         if loss >= TOO_MUCH:
             return True
         is_whole = self.share is Share.WHOLE  # an estimate grows only with what is sent
         if not is_whole or self._estimate is None or now_s - self._estimate[1] > BELIEVED_S:
             return False
-        is_narrow = self._estimate[0] < TOO_NARROW * sent_bps
+        is_narrow = self._estimate[0] < TOO_NARROW * whole_bps
         return is_narrow and (loss >= SUSPICIOUS or self._is_queued(round_trip_s))
 
     def _is_queued(self, round_trip_s: float | None) -> bool:

@@ -1,4 +1,4 @@
-"""One viewer of a publication: what it is sent, and what it says of it."""
+"""One viewer of a camera: what it is sent, and what it says of it."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -82,7 +82,7 @@ class Viewer:
         """Whether it has lost the picture beyond repair."""
         self._changed = asyncio.Event()
         self._thinning = Thinning()
-        self._began_anew_s: float | None = None
+        self._asked_anew_s: float | None = None
         self._begins = TokenBucket(rate_per_s=ANEW_PER_S, burst=ANEW_AT_ONCE)
         self._start: Start | None = None
         self._next_sequence: int | None = None
@@ -105,12 +105,16 @@ class Viewer:
 
         False: it was not long ago, or many begin anew just now. The next keyframe comes anyway.
         """
-        began_s = self._began_anew_s
-        if began_s is not None and now_s - began_s < ANEW_EVERY_S:
+        asked_s = self._asked_anew_s
+        if asked_s is not None and now_s - asked_s < ANEW_EVERY_S:
             return False
-        if not (self._begins.take(now_s) and self._desk.begins.take(now_s)):
+        if not self._begins.take(now_s):
             return False
-        self._began_anew_s, self.begins_anew = now_s, True
+        self._asked_anew_s = now_s
+        if not self._desk.begins.take(now_s):
+            self._begins.give_back()
+            return False
+        self.begins_anew = True
         self._changed.set()
         return True
 
@@ -147,9 +151,17 @@ class Viewer:
             self._set_shift(sequence=self._next_sequence - unit.first_sequence)
         self._start = start
 
-    def shift_clock(self, ticks: int) -> None:
-        """What it is sent from now on has its timestamps by another clock."""
-        self._set_shift(timestamp=ticks)
+    def change_stream(self, ticks_ahead: int) -> None:
+        """What it is sent next is of another publication, with another clock.
+
+        Until `go_on_from` it has been sent nothing of it, so nothing is repeated.
+        """
+        self._start = None
+        self._set_shift(timestamp=ticks_ahead)
+
+    def note_begun(self, now_s: float) -> None:
+        """The share that was decided on is sent from now on."""
+        self._thinning.note_begun(now_s)
 
     def note_sent(self, unit: PacketizedUnit) -> None:
         """The last picture before some are left out."""
@@ -178,11 +190,14 @@ class Viewer:
         """The publication's number of a packet that the viewer names by its own."""
         return (sequence - self.shift.sequence) & 0xFFFF
 
+    def may_ask(self, now_s: float) -> bool:
+        """Count a packet that it asks for; false: they are too many."""
+        return self._repeats.may(self._condition, now_s)
+
     def repeat(self, unit: PacketizedUnit, sequence: int, now_s: float) -> None:
-        """Send one packet of a picture again, if it was sent and not too many are asked for."""
+        """Send one packet of a picture again, if it was sent."""
         start, condition = self._start, self._condition
-        is_known = start is not None and unit.number >= start.first_number
-        if start is None or not is_known or not self._repeats.may(condition, now_s):
+        if start is None or unit.number < start.first_number:
             self.counters.unknown_repeats += 1
             return
         index = (self.sequence_before(sequence) - unit.first_sequence) & 0xFFFF
@@ -200,7 +215,7 @@ class Viewer:
         report: ReceptionReport,
         *,
         middle_ntp: int,
-        sent_bps: int,
+        whole_bps: int,
         offered: Sequence[Share],
         now_s: float,
     ) -> None:
@@ -209,7 +224,7 @@ class Viewer:
         Args:
             report: The viewer's.
             middle_ntp: The present NTP time, its middle 32 bits.
-            sent_bps: What the whole stream takes.
+            whole_bps: What the whole stream takes.
             offered: What there is to be sent, from the most to the least.
             now_s: The present.
         """
@@ -220,7 +235,7 @@ class Viewer:
             round_trip_s=round_trip_s,
         )
         was = self._thinning.share
-        if self._thinning.note(arrival, sent_bps, offered, now_s):
+        if self._thinning.note(arrival, whole_bps, offered, now_s):
             self.counters.thinnings += was is Share.WHOLE
             self._changed.set()
         self.counters.fraction_lost = self._thinning.loss

@@ -31,7 +31,7 @@ REPORT_EVERY_S = 5.0
 
 
 class Watching:
-    """Sends one viewer a publication.
+    """Sends one viewer a camera.
 
     Args:
         publication: What it watches.
@@ -72,7 +72,7 @@ class Watching:
         try:
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(delivery.run())
-                reporting = tasks.create_task(self._report(link, viewer))
+                reporting = tasks.create_task(self._report(link, delivery))
                 over = tasks.create_task(self._publication.ended.wait())
                 left = tasks.create_task(link.wait_ended())
                 await asyncio.wait((over, left), return_when=asyncio.FIRST_COMPLETED)
@@ -97,7 +97,7 @@ class Watching:
     @property
     def share(self) -> Share | None:
         """See `Part`."""
-        return None if self._delivery is None else self._delivery.viewer.share
+        return None if self._delivery is None else self._delivery.share
 
     def on_rtp(self, packets: list[bytes]) -> None:
         """A viewer sends no media; what comes is thrown away."""
@@ -109,11 +109,18 @@ class Watching:
             return
         if self._absence.is_over(self._clock.monotonic_s()):
             self._give_keyframe(delivery)
+        report: ReceptionReport | None = None
         try:
             for feedback in read_rtcp(data):
-                self._heed(delivery, feedback)
+                if isinstance(feedback, ReceptionReport):
+                    is_ours = feedback.ssrc == self._publication.ssrc
+                    report = feedback if is_ours else report
+                else:
+                    self._heed(delivery, feedback)
         except MalformedPacketError:
             self._metrics.malformed_rtcp.inc()
+        if report is not None:
+            self._note(delivery, report)
 
     def _heed(self, delivery: Delivery, feedback: object) -> None:
         viewer = delivery.viewer
@@ -123,17 +130,19 @@ class Watching:
             case KeyframeRequest():
                 viewer.counters.keyframe_requests += 1
                 self._give_keyframe(delivery)
-            case ReceptionReport() if feedback.ssrc == self._publication.ssrc:
-                self._note_first_report(feedback)
-                viewer.note(
-                    feedback,
-                    middle_ntp=middle_of(ntp_of(self._clock.utc())),
-                    sent_bps=self._publication.bitrate_bps(),
-                    offered=delivery.offered,
-                    now_s=self._clock.monotonic_s(),
-                )
             case Estimate():
                 viewer.note_estimate(feedback.bits_per_s, self._clock.monotonic_s())
+
+    def _note(self, delivery: Delivery, report: ReceptionReport) -> None:
+        """One of a datagram: the last, for each has the totals."""
+        self._note_first_report(report)
+        delivery.viewer.note(
+            report,
+            middle_ntp=middle_of(ntp_of(self._clock.utc())),
+            whole_bps=self._publication.bitrate_bps(),
+            offered=delivery.offered,
+            now_s=self._clock.monotonic_s(),
+        )
 
     def _waited_s(self) -> float:
         return self._clock.monotonic_s() - self._offered_s
@@ -146,7 +155,7 @@ class Watching:
     def _give_keyframe(self, delivery: Delivery) -> None:
         """From the last GOP where it is kept; a publisher needs a round trip, or cannot."""
         publication = delivery.publication
-        if publication.is_silent:
+        if publication.is_silent or not delivery.is_live:
             return
         if publication.ring.from_keyframe() is not None:
             delivery.viewer.lose_picture(self._clock.monotonic_s())
@@ -167,13 +176,14 @@ class Watching:
             tag_bytes=link.tag_bytes,
         )
 
-    async def _report(self, link: Link, viewer: Viewer) -> None:
+    async def _report(self, link: Link, delivery: Delivery) -> None:
         while True:
-            sent = viewer.sent
+            viewer, now_s = delivery.viewer, self._clock.monotonic_s()
+            sent, timestamp = viewer.sent, delivery.publication.timestamp_at(now_s)
             report = write_sender_report(
                 self._publication.ssrc,
                 ntp=ntp_of(self._clock.utc()),
-                timestamp=self._publication.timestamp_at(self._clock.monotonic_s()),
+                timestamp=timestamp + viewer.shift.timestamp,
                 packets=sent.packets,
                 payload_bytes=sent.payload_bytes,
             )

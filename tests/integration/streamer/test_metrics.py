@@ -10,7 +10,7 @@ from tests.parts.sdp_offers import SDP, viewer_offer
 from tests.waiting import until
 
 NAME = "pollcam_streamer_"
-LABELS = {"camera_id", "cause", "protocol", "status", "reason", "fate", "le", "worker"}
+LABELS = {"stream", "camera_id", "cause", "protocol", "status", "reason", "fate", "le", "worker"}
 WORDS = re.compile(r"[a-z_]+|[0-9]{3}|\+Inf|[0-9.]+")
 
 

@@ -193,7 +193,7 @@ async def test_a_viewer_on_a_narrow_link_gets_keyframes_and_later_everything_aga
                 watching.note(
                     bad_report(publication, second),
                     middle_ntp=0,
-                    sent_bps=1_000_000,
+                    whole_bps=1_000_000,
                     offered=(Share.WHOLE, Share.KEYFRAMES),
                     now_s=now_s + second,
                 )
