@@ -22,6 +22,8 @@ _LINES = (
 _CAMERAS = ("Урны", "Стол выдачи бюллетеней")
 _OPTIONS = "size=640x360&fps=15&gop=15&kbps=300"
 """A keyframe each second: a live picture comes at once."""
+_SMALLER = "size=192x108&fps=5&gop=5&kbps=60"
+"""What a viewer with a narrow link is sent."""
 _OWN_FIRST = 9500
 _OWN_NUMBERS = 400
 
@@ -50,6 +52,8 @@ class PlannedStation:
     """Names, by position."""
     sources: tuple[str, ...]
     """Their addresses; may carry passwords."""
+    smaller: tuple[str, ...] = ()
+    """Those of their smaller streams, by position too; none where they have none."""
 
 
 def planned(count: int, own: Sequence[GivenCamera]) -> tuple[PlannedStation, ...]:
@@ -66,6 +70,7 @@ def _simulated(at: int, *, is_online: bool) -> PlannedStation:
     round_, line = divmod(at, len(_LINES))
     first, name, region, address = _LINES[line]
     number = str(int(first) + round_)
+    shown = [quote(f"УИК {number} · {name} · {camera}") for camera in _CAMERAS]
     return PlannedStation(
         number=number,
         name=name,
@@ -74,7 +79,8 @@ def _simulated(at: int, *, is_online: bool) -> PlannedStation:
         phone=f"+996 555 {number[:2]} {number[2:]} 00",
         mode=StationMode.ONLINE if is_online else StationMode.RECORDING_ONLY,
         cameras=_CAMERAS,
-        sources=tuple(f"test:{quote(f'УИК {number} · {name} · {c}')}?{_OPTIONS}" for c in _CAMERAS),
+        sources=tuple(f"test:{text}?{_OPTIONS}" for text in shown),
+        smaller=tuple(f"test:{text}?{_SMALLER}" for text in shown) if is_online else (),
     )
 
 

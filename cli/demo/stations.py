@@ -111,20 +111,24 @@ class Opening:
         config = folder / device / _CONFIG
         arguments = ["agent", "enroll", "--server", server.url, "--token", token]
         arguments += ["--config", str(config), "--spool", str(folder / device / "spool")]
-        cameras = [part for one in sources_of(plan, record) for part in ("--camera", one)]
-        await self._launcher.output_of([*arguments, "--listen", server.listen, *cameras], {})
+        arguments += ["--listen", server.listen, *camera_arguments(plan, record)]
+        await self._launcher.output_of(arguments, {})
         _replace(folder / _NOTE, json.dumps({"id": record["id"], "pin": pin, "device": device}))
         return KnownStation(station_id=UUID(record["id"]), pin=pin, config=config)
 
 
-def sources_of(plan: PlannedStation, record: Record) -> list[str]:
-    """An address for each camera in use, simulated for those that an admin added. Pure."""
-    known = dict(enumerate(plan.sources, 1))
-    return [
-        known.get(camera["position"]) or f"test:{quote(camera['name'] or str(camera['position']))}"
-        for camera in sorted(record["cameras"], key=lambda camera: int(camera["position"]))
-        if camera["is_active"]
-    ]
+def camera_arguments(plan: PlannedStation, record: Record) -> list[str]:
+    """For `enroll`: each camera in use, simulated where an admin added it. Pure."""
+    used = [camera for camera in record["cameras"] if camera["is_active"]]
+    whole, smaller = (dict(enumerate(given, 1)) for given in (plan.sources, plan.smaller))
+    found: list[str] = []
+    for number, camera in enumerate(sorted(used, key=lambda one: int(one["position"])), 1):
+        position = int(camera["position"])
+        simulated = f"test:{quote(camera['name'] or str(position))}"
+        found += ["--camera", whole.get(position, simulated)]
+        if position in smaller:
+            found += ["--substream", f"{number}={smaller[position]}"]
+    return [*found, "--publish-both"] if "--substream" in found else found
 
 
 def moved(station: KnownStation, server: Server) -> None:

@@ -1,6 +1,7 @@
 """What the demo decides before and while it runs."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from cli.demo.country import GivenCamera, planned
 from cli.demo.folder import exhaustion, locked, refusal
 from cli.demo.options import options_of
 from cli.demo.readiness import missing
-from cli.demo.stations import Server, known_station, sources_of, with_server
+from cli.demo.stations import Server, camera_arguments, known_station, with_server
 from cli.demo.telling import Ready, ReadyCamera, ReadyStation, as_json, as_text
 from core.errors import SettingsError
 from core.station import StationMode
@@ -162,9 +163,21 @@ def test_a_device_that_is_enrolled_anew_has_an_address_for_every_camera_in_use()
     (plan,) = planned(1, ())
     used = [(3, "Двор", True), (1, "", True), (2, "", True), (4, "", False)]
     cameras = [{"position": p, "name": n, "is_active": is_active} for p, n, is_active in used]
-    first, second, third = sources_of(plan, {"cameras": cameras})
-    assert (first, second) == plan.sources
-    assert read_pattern(third.removeprefix("test:")).name == "Двор"
+    said = camera_arguments(plan, {"cameras": cameras})
+    addresses = [b for a, b in pairwise(said) if a == "--camera"]
+    assert tuple(addresses[:2]) == plan.sources
+    assert read_pattern(addresses[2].removeprefix("test:")).name == "Двор"
+
+
+def test_a_live_station_has_a_smaller_stream_of_each_camera_in_use():
+    live, recording = planned(2, [])
+    cameras = [
+        {"position": 1, "name": "", "is_active": False},
+        {"position": 2, "name": "", "is_active": True},
+    ]
+    said = camera_arguments(live, {"cameras": cameras})
+    assert said[2:] == ["--substream", f"1={live.smaller[1]}", "--publish-both"]
+    assert "--substream" not in camera_arguments(recording, {"cameras": cameras})
 
 
 def test_a_damaged_note_names_what_to_remove(tmp_path):
