@@ -26,10 +26,11 @@ def figures(loads: Sequence[Load]) -> dict[str, object]:
     """What a crew costs, by the slope from its first step to its last where nobody missed any."""
     sustained = [load for load in loads if load.is_sustained(loads[0])] or loads[:1]
     first, last = sustained[0], sustained[-1]
-    more = max(1, last.viewers - first.viewers)
-    cpu = (last.cpu_pct - first.cpu_pct) / more
+    more_cpu_pct = last.cpu_pct - first.cpu_pct
+    more_packets_per_s = max(1.0, last.all_packets_per_s - first.all_packets_per_s)
     return {
-        "cpu_per_viewer_pct": round(cpu, 4),
+        "cpu_us_per_packet": round(more_cpu_pct * 1e4 / more_packets_per_s, 2),
+        "cpu_per_viewer_pct": round(more_cpu_pct / max(1, last.viewers - first.viewers), 4),
         "viewers_sustained": last.viewers,
         "worker_cpu_pct": [round(cpu, 1) for cpu in last.worker_cpu_pct],
         "uneven_pct": round(100 * (max(last.worker_cpu_pct) / mean(last.worker_cpu_pct) - 1), 1),
@@ -41,18 +42,18 @@ def figures(loads: Sequence[Load]) -> dict[str, object]:
 
 
 def compared(by_workers: Mapping[int, dict[str, object]]) -> dict[str, object]:
-    """One against two: what a viewer costs, and how many viewers there are."""
+    """One against two: what a packet costs, and how many viewers there are."""
     one, two = (by_workers[workers] for workers in _WORKERS)
     return {
         "workers": {str(workers): found for workers, found in by_workers.items()},
-        "cost_ratio": _ratio(two, one, "cpu_per_viewer_pct"),
+        "cost_ratio": _ratio(two, one, "cpu_us_per_packet"),
         "viewers_ratio": _ratio(two, one, "viewers_sustained"),
     }
 
 
 def table(by_workers: Mapping[int, dict[str, object]]) -> str:
     """The figures for a person."""
-    names = ("cpu_per_viewer_pct", "viewers_sustained", "uneven_pct", "front_cpu_pct")
+    names = ("cpu_us_per_packet", "viewers_sustained", "uneven_pct", "front_cpu_pct")
     lines = [f"workers {' '.join(f'{name:>20}' for name in names)}"]
     lines += [
         f"{workers:<7} {' '.join(f'{found[name]!s:>20}' for name in names)}"

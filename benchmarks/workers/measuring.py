@@ -34,6 +34,11 @@ class Load:
         """Of all processes of the streamer."""
         return sum(self.worker_cpu_pct) + self.front_cpu_pct
 
+    @property
+    def all_packets_per_s(self) -> float:
+        """Of all viewers together."""
+        return self.viewers * self.packets_per_s
+
     def is_sustained(self, first: "Load") -> bool:
         """Whether nobody misses anything."""
         is_whole = self.packets_per_s >= _WHOLE * first.packets_per_s
