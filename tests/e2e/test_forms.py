@@ -55,14 +55,28 @@ def test_a_fault_stands_beside_its_field_until_that_is_changed(windows: Windows,
     context.close()
 
 
-def test_an_operator_whose_session_ended_is_told_so(windows: Windows, country: Country):
+def test_an_operator_is_told_on_the_wall_what_a_comment_lacks(windows: Windows, country: Country):
     context = windows.open(Role.OPERATOR)
     page = context.new_page()
-    panel("1043", 2)(page, country)
+    panel("6313")(page, country)
     page.wait_for_selector(".incident form")
-    context.clear_cookies()
+    if page.is_visible(".incident form .button.main"):
+        page.click(".incident form .button.main")
+    page.wait_for_selector(".incident .accepted")
     page.click(".incident form .button")
-    told = said(page, ".incident form")
+    page.wait_for_selector(".incident .fault")
+    assert page.inner_text(".incident .fault") == RU("refusal.empty_comment")
+    assert RU("problem.fields") in said(page, ".incident form")
+    context.close()
+
+
+def test_who_is_no_longer_signed_in_is_told_so(windows: Windows, country: Country):
+    context = windows.open(Role.OPERATOR)
+    page = context.new_page()
+    opened("/incidents")(page, country)
+    context.clear_cookies()
+    page.click(".incident-row .button >> nth=0")
+    told = said(page, ".incident-row")
     assert RU("problem.signed_out") in told
     assert "sign in first" not in told
     context.close()
