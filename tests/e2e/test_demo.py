@@ -56,6 +56,22 @@ def test_the_wall_shows_eight_cameras_and_none_stale(demo):
     assert live == {True}
 
 
+def test_live_cameras_are_published_with_a_smaller_stream_beside_the_whole(demo):
+    online = [s for s in demo.facts["stations"] if s["mode"] == "online"]
+    cameras = [camera["id"] for station in online for camera in station["cameras"]]
+    wanted = [
+        f'pollcam_streamer_picture_age_seconds{{camera_id="{camera}",stream="{stream}"}}'
+        for camera in cameras
+        for stream in ("main", "smaller")
+    ]
+
+    def are_there():
+        text = httpx.get(f"{demo.facts['streamer']}/metrics", timeout=20).text
+        return all(one in text for one in wanted)
+
+    wait_until(are_there, within_s=30, what="both streams of each")
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_every_account_signs_in_by_password_and_by_token(demo, role):
     account = demo.facts["accounts"][role]
