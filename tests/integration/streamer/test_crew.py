@@ -63,7 +63,8 @@ async def test_each_camera_is_watched_at_its_worker(crew, watching, film):
         assert await crew.published() == set(ON_WORKER)
         metrics = (await crew.get("/metrics")).text
         for worker, camera_id in enumerate(ON_WORKER):
-            assert f'pictures_total{{camera_id="{camera_id}",stream="main",worker="{worker}"}}' in metrics
+            labels = f'camera_id="{camera_id}",stream="main",worker="{worker}"'
+            assert f"pictures_total{{{labels}}}" in metrics
 
 
 async def test_a_killed_worker_disturbs_nobody_else_and_its_camera_comes_back(crew, watching, film):
