@@ -180,6 +180,7 @@ function showChosen(wanted) {
   $("chosen").hidden = !reason && !region;
   const words = [reason && word(`reason.${reason}`), region && word(`region.${region}`)];
   $("chosen").querySelector("span").textContent = words.filter(Boolean).join(" · ");
+  $("chosen").title = words.filter(Boolean).join(" · "); // where its place is too short for it
 }
 
 function openCamera(id) {
