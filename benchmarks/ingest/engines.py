@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from benchmarks.ingest.agents import TAKEN
 from core.live_token import LiveAction
 
 _MOST_CAMERAS = 256
+_APART_S = 0.25
+"""Between two FFmpegs: it sends no DTLS record twice, and a stampede of them loses some."""
 Target = tuple[str, str]
 """A WHIP endpoint and its token; an empty one where none is asked for."""
 
@@ -108,6 +111,7 @@ def ffmpeg_publishing(film: Film, targets: Sequence[Target]) -> Iterator[None]:
             allowed = ["-authorization", token] if token else []
             sent = ["-f", "whip", "-whip_flags", "dtls_active", *allowed, url]
             sending.append(stack.enter_context(ending(publish(film, *sent), within_s=3)))
+            time.sleep(_APART_S)
         yield
         for (url, _), process in zip(targets, sending, strict=True):
             if process.poll() is not None:
