@@ -51,7 +51,7 @@ class RunningUplink:
         await self.until(lambda: self.stored == self.recorded.objects, "the archive has it all")
 
     async def until(self, condition: Callable[[], bool], what: str) -> None:
-        await until(condition, within_s=30, what=what)
+        await until(condition, within_s=90, what=what)
 
 
 @asynccontextmanager
