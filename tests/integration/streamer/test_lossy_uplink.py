@@ -4,11 +4,9 @@ import asyncio
 import re
 from contextlib import asynccontextmanager
 from random import Random
-from uuid import uuid4
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,10 +16,7 @@ from core.clock import SystemClock
 from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
-from recorder.camera import CameraPlan
 from recorder.publisher import Publisher
-from recorder.recording import Recording
-from recorder.sources.address import read_address
 from streamer.packetizer import PAYLOAD_BYTES
 from tests.parts.bad_link import Conditions, bad_link
 from tests.parts.film import encode_film
@@ -39,7 +34,7 @@ LARGE = (
 
 
 @pytest.fixture(scope="session")
-def large_film(tmp_path_factory):
+def film(tmp_path_factory):
     """Noise in a still scene: a keyframe has more packets than aiortc remembers by itself."""
     return encode_film(tmp_path_factory.mktemp("film") / "large.mp4", *LARGE)
 
@@ -61,29 +56,11 @@ async def way_through(streamer, link):
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture
-async def camera(tmp_path, large_film):
-    plan = CameraPlan(
-        camera_id=uuid4(), position=1, source=read_address(str(large_film)), segment_target_s=10
-    )
-    recording = Recording(
-        spool=tmp_path / "spool",
-        device_id=uuid4(),
-        key=Ed25519PrivateKey.generate(),
-        plans=[plan],
-        clock=SystemClock(),
-        reserve_bytes=0,
-    )
-    recording.start()
-    yield recording.cameras[plan.camera_id]
-    await asyncio.to_thread(recording.stop)
-
-
 async def test_large_keyframes_come_whole_over_a_link_that_loses_packets(
-    streamer, viewers, camera, large_film
+    streamer, viewers, camera, film
 ):
-    source = {digest_of(picture, is_slices_only=True) for picture in pictures_of(large_film)}
-    assert max(map(len, pictures_of(large_film))) > 200 * PAYLOAD_BYTES
+    source = {digest_of(picture, is_slices_only=True) for picture in pictures_of(film)}
+    assert max(map(len, pictures_of(film))) > 200 * PAYLOAD_BYTES
     camera_id, clock = camera.plan.camera_id, SystemClock()
     token = streamer.token(camera_id, LiveAction.PUBLISH, "a station")
     (port,) = streamer.node.ports
