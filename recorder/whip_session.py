@@ -46,7 +46,7 @@ _CLOSE_S = 3.0
 _REDIRECTS = 3
 REPEATABLE_PACKETS = 1024
 """Sent packets that are kept to be repeated: 1 s at 8 Mbit/s, and three large keyframes. With the
-128 of aiortc itself, a keyframe of 400 packets never came whole over a link that loses 2 %."""
+128 of aiortc itself, a keyframe of 350 packets never came whole over a link that loses 2 %."""
 _TIME_BASE = Fraction(1, CLOCK_HZ)
 
 
