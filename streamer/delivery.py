@@ -77,7 +77,7 @@ class Delivery:
         """
         try:
             while True:
-                before, self.share = self.share, self.viewer.share
+                before, self.share = self.share, self._due
                 self._turn_to(self.share)
                 if self.share is Share.KEYFRAMES:
                     await self._send_keyframes()
@@ -121,9 +121,14 @@ class Delivery:
             await self._until_whole_begins()
         await self._stop_live()
 
+    @property
+    def _due(self) -> Share:
+        """What it is to be sent, of what there is: a smaller stream may end at any time."""
+        return self.viewer.share if self.viewer.share in self.offered else self.offered[-1]
+
     def _is_due(self) -> bool:
         """Whether what it is sent is what it is to be sent."""
-        return self.viewer.share is self.share
+        return self._due is self.share
 
     async def _bring_to_present(self) -> bool:
         """Waits for a keyframe where none is kept; false: it is to get something else by now."""

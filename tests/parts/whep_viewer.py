@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from typing import Self
 from urllib.parse import urljoin
 from uuid import UUID
 
@@ -31,7 +32,7 @@ def digest_of(annex_b: bytes, *, is_slices_only: bool = False) -> str:
 
 
 class WhepViewer:
-    """Watches one camera.
+    """Watches one camera; in an `async with` it leaves at its end.
 
     Install `keep_instead_of_decode` first.
 
@@ -92,6 +93,12 @@ class WhepViewer:
         receiver = self.peer.getReceivers()[0]
         ssrc = next(source.source for source in receiver.getSynchronizationSources())
         await receiver._send_rtcp_pli(ssrc)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.leave()
 
     async def leave(self) -> None:
         await self.peer.close()

@@ -34,8 +34,7 @@ def viewers(monkeypatch, streamer):
         async with AsyncExitStack() as stack:
             begun = []
             for _ in range(count):
-                viewer = WhepViewer(streamer, camera_id)
-                stack.push_async_callback(viewer.leave)
+                viewer = await stack.enter_async_context(WhepViewer(streamer, camera_id))
                 await viewer.watch()
                 begun.append(viewer)
             yield begun

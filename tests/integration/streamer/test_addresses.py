@@ -77,29 +77,25 @@ async def over_ipv6(camera):
 async def test_everything_works_over_ipv6_alone(over_ipv6, monkeypatch):
     keep_instead_of_decode(monkeypatch)
     streamer, camera_id = over_ipv6
-    viewer = WhepViewer(streamer, camera_id)
-    await viewer.watch()
-    try:
+    async with WhepViewer(streamer, camera_id) as viewer:
+        await viewer.watch()
         await until(lambda: len(viewer.pictures) > 20, within_s=20, what="pictures come")
         ways = {session.link.way[1][0] for session in streamer.node.sessions}
         assert all(":" in address for address in ways)
-    finally:
-        await viewer.leave()
 
 
 async def test_rule_12_a_session_ends_when_its_peer_is_unheard_of(streamer, published, monkeypatch):
     monkeypatch.setattr(passthrough, "CONSENT_EVERY_S", 0.2)
     monkeypatch.setattr(passthrough, "CONSENT_S", 1.0)
     keep_instead_of_decode(monkeypatch)
-    viewer = WhepViewer(streamer, published)
-    await viewer.watch()
-    await until(lambda: viewer.pictures, within_s=10, what="a picture comes")
-    connection = viewer.peer.getReceivers()[0].transport.transport._connection
-    for protocol in connection._protocols:
-        protocol.transport.close()  # as a machine does that is switched off: without a word
-    await until(
-        lambda: [s.direction for s in streamer.node.sessions] == ["whip"],
-        within_s=15,
-        what="the viewer's session has ended",
-    )
-    await viewer.leave()
+    async with WhepViewer(streamer, published) as viewer:
+        await viewer.watch()
+        await until(lambda: viewer.pictures, within_s=10, what="a picture comes")
+        connection = viewer.peer.getReceivers()[0].transport.transport._connection
+        for protocol in connection._protocols:
+            protocol.transport.close()  # as a machine does that is switched off: without a word
+        await until(
+            lambda: [s.direction for s in streamer.node.sessions] == ["whip"],
+            within_s=15,
+            what="the viewer's session has ended",
+        )

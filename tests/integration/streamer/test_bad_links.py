@@ -38,16 +38,14 @@ def watching(streamer, film, monkeypatch):
         async with ffmpeg_publishing(streamer, camera_id, film):
             publication = await streamer.until_published(camera_id)
             (port,) = streamer.node.ports
-            async with bad_link(port.number, conditions) as link:
-                behind = WhepViewer(streamer, camera_id, through=link)
-                steady = WhepViewer(streamer, camera_id)
-                try:
-                    await behind.watch()
-                    await steady.watch()
-                    yield publication, link, behind, steady
-                finally:
-                    await behind.leave()
-                    await steady.leave()
+            async with (
+                bad_link(port.number, conditions) as link,
+                WhepViewer(streamer, camera_id, through=link) as behind,
+                WhepViewer(streamer, camera_id) as steady,
+            ):
+                await behind.watch()
+                await steady.watch()
+                yield publication, link, behind, steady
 
     return begin
 

@@ -156,30 +156,26 @@ async def test_those_who_watch_go_on_while_others_are_turned_away(crew, http, fi
     async with (
         ffmpeg_publishing(crew, HERE, film),
         ffmpeg_publishing(crew, THERE, film),
+        WhepViewer(crew, HERE) as one,
+        WhepViewer(crew, THERE) as another,
     ):
         await crew.until_published(HERE)
         await crew.until_published(THERE)
-        watching = [WhepViewer(crew, HERE), WhepViewer(crew, THERE)]
-        try:
-            for viewer in watching:
-                await joined(viewer)
-            seen = [len(viewer.pictures) for viewer in watching]
-            for camera_id in (HERE, THERE) * 20:
-                headers = {**SDP, **crew.bearer(camera_id, LiveAction.VIEW, "a crowd")}
-                refused = await http.post(
-                    f"/whep/{camera_id}", content=viewer_offer(), headers=headers
-                )
-                assert refused.status_code == 503
-                assert int(refused.headers["retry-after"]) > 0
-            for viewer, before in zip(watching, seen, strict=True):
-                await until(
-                    lambda viewer=viewer, before=before: len(viewer.pictures) > before + 30,
-                    within_s=20,
-                    what="pictures go on",
-                )
-        finally:
-            for viewer in watching:
-                await viewer.leave()
+        watching = one, another
+        for viewer in watching:
+            await joined(viewer)
+        seen = [len(viewer.pictures) for viewer in watching]
+        for camera_id in (HERE, THERE) * 20:
+            headers = {**SDP, **crew.bearer(camera_id, LiveAction.VIEW, "a crowd")}
+            refused = await http.post(f"/whep/{camera_id}", content=viewer_offer(), headers=headers)
+            assert refused.status_code == 503
+            assert int(refused.headers["retry-after"]) > 0
+        for viewer, before in zip(watching, seen, strict=True):
+            await until(
+                lambda viewer=viewer, before=before: len(viewer.pictures) > before + 30,
+                within_s=20,
+                what="pictures go on",
+            )
 
 
 async def joined(viewer):

@@ -37,14 +37,13 @@ async def viewers_limited(film, monkeypatch):
     async with (
         running_streamer(viewers_max=1) as streamer,
         ffmpeg_publishing(streamer, camera_id, film),
+        WhepViewer(streamer, camera_id) as first,
+        WhepViewer(streamer, camera_id, "b") as second,
     ):
         await streamer.until_published(camera_id)
-        first, second = WhepViewer(streamer, camera_id), WhepViewer(streamer, camera_id, "b")
         await first.watch()
         await until(lambda: first.pictures, within_s=10, what="a picture comes")
         yield streamer, first, await second.ask()
-        await first.leave()
-        await second.leave()
 
 
 async def test_rule_20_no_ice_servers_are_named_where_there_are_none(ask):

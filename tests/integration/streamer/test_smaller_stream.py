@@ -86,10 +86,9 @@ async def both(streamer, film, small_film):
 def watching(streamer, packets):
     @asynccontextmanager
     async def begin(camera_id, link=None):
-        viewer = WhepViewer(streamer, camera_id, through=link)
-        await viewer.watch()
-        yield viewer, packets[viewer.peer.getReceivers()[0]]
-        await viewer.leave()
+        async with WhepViewer(streamer, camera_id, through=link) as viewer:
+            await viewer.watch()
+            yield viewer, packets[viewer.peer.getReceivers()[0]]
 
     return begin
 

@@ -226,6 +226,16 @@ async def test_keyframes_go_on_with_the_whole_stream_when_the_smaller_one_ends(s
     assert follow_on(stage.peer.numbers)
 
 
+async def test_whoever_begins_anew_as_the_smaller_stream_ends_is_not_sent_the_whole_one(stage):
+    await to_smaller(stage)
+    stage.found, stage.smaller.publication.ask_keyframe = None, None
+    assert stage.viewer.lose_picture(stage.clock.monotonic_s())
+    await until(
+        lambda: stage.delivery.publication is stage.whole.publication, within_s=5, what="it is over"
+    )
+    assert stage.delivery.share is Share.KEYFRAMES
+
+
 async def test_the_smaller_stream_is_still_offered_to_its_viewer_while_it_stalls(stage):
     await to_smaller(stage)
     stage.found = None  # no picture for a while: it is not ready for others
