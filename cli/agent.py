@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recorder.camera_list import ListedCamera
-    from recorder.enrolment import CameraOrder, Enrolled, EnrolmentOrder
+    from recorder.setup.camera_list import ListedCamera
+    from recorder.setup.enrolment import CameraOrder, Enrolled, EnrolmentOrder
 
 _DEFAULT_CONFIG = Path("/var/lib/pollcam/agent.toml")
 _MOST_BYTES = 64 * 2**10
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     """Be the agent."""
     from core.logs import configure_logging
     from recorder import agent
-    from recorder.config import load_config
+    from recorder.setup.config import load_config
 
     config = load_config(args.config)
     configure_logging(config.log_level)
@@ -99,7 +99,7 @@ def enroll(args: argparse.Namespace) -> int:
     """Enrol this machine; the token is spent only when all arguments are sound."""
     import httpx
 
-    from recorder.enrolment import enrol
+    from recorder.setup.enrolment import enrol
 
     order = _order(args)
     if order.server.startswith("http://"):
@@ -112,8 +112,8 @@ def enroll(args: argparse.Namespace) -> int:
 
 def _order(args: argparse.Namespace) -> "EnrolmentOrder":
     from core.errors import SettingsError
-    from recorder.config import checked_listen, checked_server
-    from recorder.enrolment import EnrolmentOrder
+    from recorder.setup.config import checked_listen, checked_server
+    from recorder.setup.enrolment import EnrolmentOrder
     from recorder.sources.address import Transport
 
     try:
@@ -132,7 +132,7 @@ def _order(args: argparse.Namespace) -> "EnrolmentOrder":
 
 def _cameras(args: argparse.Namespace) -> "tuple[CameraOrder, ...]":
     from core.errors import SettingsError
-    from recorder.enrolment import CameraOrder
+    from recorder.setup.enrolment import CameraOrder
 
     cameras = _listed(args) if args.cameras_from else _on_command_line(args)
     if args.publish_both and all(camera.substream is None for camera in cameras):
@@ -153,7 +153,7 @@ def _cameras(args: argparse.Namespace) -> "tuple[CameraOrder, ...]":
 
 def _listed(args: argparse.Namespace) -> "tuple[ListedCamera, ...]":
     from core.errors import SettingsError
-    from recorder.camera_list import read_camera_list
+    from recorder.setup.camera_list import read_camera_list
 
     if args.substream:
         raise SettingsError("--substream goes with --camera; in a list it stands in the line")
@@ -176,7 +176,7 @@ def _typed() -> bytes:
 
 def _content(path: Path) -> bytes:
     from core.errors import SettingsError
-    from recorder.secret_file import check_private
+    from recorder.disk.secret_file import check_private
 
     try:
         check_private(path)
@@ -188,7 +188,7 @@ def _content(path: Path) -> bytes:
 
 def _on_command_line(args: argparse.Namespace) -> "tuple[ListedCamera, ...]":
     from core.errors import SettingsError
-    from recorder.camera_list import ListedCamera
+    from recorder.setup.camera_list import ListedCamera
 
     substreams = dict(_substream(text) for text in args.substream)
     strangers = sorted(set(substreams) - set(range(1, len(args.camera) + 1)))

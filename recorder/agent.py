@@ -16,27 +16,27 @@ from core.footage import GapCause
 from core.live_stream import LiveStream, StreamKey
 from core.station import LiveMode, StationMode
 from core.wire.heartbeat import HeartbeatReply
-from recorder.centre import Centre
+from recorder.centre.centre import Centre
+from recorder.centre.knocks import Knocks
 from recorder.clock_state import ClockState
 from recorder.clock_sync import is_clock_synced
-from recorder.config import AgentConfig, load_device_key
-from recorder.desired import Desired, first_wish, uplink_terms
 from recorder.heap import keep_heap_small
 from recorder.heartbeat import Heartbeat
-from recorder.knocks import Knocks
-from recorder.live import Live
+from recorder.live.publishers import Live
+from recorder.live.substream import Substream
 from recorder.page.app import make_page
 from recorder.page.serving import serve
-from recorder.probe import Probe
+from recorder.probe.probe import Probe
 from recorder.recording import Recording
 from recorder.service_notice import ServiceNotice
+from recorder.setup.config import AgentConfig, load_device_key
+from recorder.setup.desired import Desired, first_wish, uplink_terms
 from recorder.sources.address import read_address
 from recorder.station import Identity, Station
 from recorder.steps import Reached, go_on
-from recorder.stocked import StockedObject
-from recorder.substream import Substream
+from recorder.stock.stocked import StockedObject
 from recorder.supervising import keep_going
-from recorder.tap_reader import TapSource
+from recorder.taps.reader import TapSource
 from recorder.uplink.uplink import Uplink
 
 _log = structlog.get_logger(__name__)

@@ -12,29 +12,29 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from core.clock import Clock
 from core.footage import GapCause
 from core.wire.heartbeat import CameraReport
-from recorder.capture import Capture
+from recorder.capture.capture import Capture
+from recorder.capture.inbox import Forfeit, Inbox, RunBegan
+from recorder.capture.run_feed import RunFeed
+from recorder.capture.run_keeper import RunKeeper
 from recorder.clock_state import ReadClockState
 from recorder.counters import Counters
-from recorder.disk_thread import DiskThread
-from recorder.evicting import forfeit
-from recorder.inbox import Forfeit, Inbox, RunBegan
-from recorder.journal import Journal
+from recorder.disk.evicting import forfeit
+from recorder.disk.journal import Journal
+from recorder.disk.layout import journal_directory
+from recorder.disk.recovery import Recovered, Recovery
+from recorder.disk.run_writer import RunWriter
+from recorder.disk.sealing import Sealing
+from recorder.disk.thread import DiskThread
 from recorder.lasting_thread import lasting_thread
-from recorder.layout import journal_directory
-from recorder.recovery import Recovered, Recovery
-from recorder.run_feed import RunFeed
-from recorder.run_keeper import RunKeeper
-from recorder.run_writer import RunWriter
-from recorder.sealing import Sealing
+from recorder.media.timestamps import Order
 from recorder.sources.address import SourceAddress, SourceKind
 from recorder.sources.opening import open_source
 from recorder.sources.session import Session
 from recorder.steps import Reached
-from recorder.stock import Stock
-from recorder.stocked import StockedObject
-from recorder.tap import Tap
-from recorder.tap_board import TapBoard
-from recorder.timestamps import Order
+from recorder.stock.stock import Stock
+from recorder.stock.stocked import StockedObject
+from recorder.taps.board import TapBoard
+from recorder.taps.tap import Tap
 
 _CAPTURE_ENDS_WITHIN_S = 1.0
 """Once told to; a camera sends something much more often."""
@@ -128,7 +128,7 @@ class Camera:
     def tap(
         self, *, capacity: int, wake: Callable[[], None], is_keyframes_only: bool = False
     ) -> Tap:
-        """Get its pictures as they come, from now on; see `recorder.tap.Tap`.
+        """Get its pictures as they come, from now on; see `recorder.taps.tap.Tap`.
 
         Args:
             capacity: Pictures to hold for a slow consumer.

@@ -9,13 +9,13 @@ import structlog
 from core.footage import GapCause
 from core.wire.heartbeat import DiskReport
 from recorder.camera import Camera
-from recorder.disk_policy import Eviction, decide_eviction, seconds_left
+from recorder.disk.evicting import evict_stored
+from recorder.disk.policy import Eviction, decide_eviction, seconds_left
+from recorder.disk.spool_disk import BALLAST_BYTES, SpoolDisk
 from recorder.errors import DiskError
-from recorder.evicting import evict_stored
-from recorder.spool_disk import BALLAST_BYTES, SpoolDisk
 from recorder.steps import Reached
-from recorder.stock import Stock, StockError
-from recorder.stocked import ObjectState, StockedObject
+from recorder.stock.stock import Stock, StockError
+from recorder.stock.stocked import ObjectState, StockedObject
 
 log = structlog.get_logger(__name__)
 _EVERY_S = 1.0

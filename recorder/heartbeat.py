@@ -10,8 +10,8 @@ import structlog
 
 from core.backoff import Backoff
 from core.wire.heartbeat import HeartbeatReply, StationReport
-from recorder.centre import Centre, CentreError
-from recorder.probe import Look
+from recorder.centre.centre import Centre, CentreError
+from recorder.probe.probe import Look
 from recorder.station import Station
 
 EVERY_S = 5.0

@@ -11,11 +11,11 @@ from core.clock import Clock
 from core.wire.heartbeat import DiskReport
 from recorder.camera import Camera, CameraPlan, Surroundings
 from recorder.clock_state import ReadClockState, unknown_clock_state
+from recorder.disk.spool_disk import SpoolDisk
 from recorder.disk_keeper import DiskKeeper
 from recorder.lasting_thread import lasting_thread
-from recorder.spool_disk import SpoolDisk
 from recorder.steps import Reached, go_on
-from recorder.stock import Stock
+from recorder.stock.stock import Stock
 
 DEFAULT_RESERVE_BYTES = 2**30
 

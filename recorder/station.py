@@ -8,12 +8,12 @@ from uuid import UUID
 from core.clock import Clock
 from core.wire.heartbeat import CameraReport, Picture, StationReport
 from recorder.clock_state import ReadClockState
-from recorder.live import Live
+from recorder.live.publishers import Live
 from recorder.metrics import Metrics
-from recorder.probe import Look, Probe
+from recorder.probe.probe import Look, Probe
 from recorder.recording import Recording
-from recorder.stock import StockError
-from recorder.stocked import Backlog
+from recorder.stock.stock import StockError
+from recorder.stock.stocked import Backlog
 from recorder.uplink.counters import UplinkCounters
 
 _BEAT_WITHIN_S = 60.0

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from core.clock import Clock
 from core.wire.heartbeat import StationReport
-from recorder.probe import Look
+from recorder.probe.probe import Look
 
 
 class StationState(Protocol):

@@ -15,8 +15,8 @@ import av
 
 from core.redact import redacted
 from recorder.errors import SourceError, SourceUnreachableError
+from recorder.media.packet import MediaPacket
 from recorder.sources.av_errors import named
-from recorder.sources.packet import MediaPacket
 from recorder.sources.session import AvSession
 
 _STOP_WITHIN_S = 1.0

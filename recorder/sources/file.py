@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import av
 
 from core.clock import Clock
+from recorder.media.packet import MediaPacket
 from recorder.sources.address import SourceAddress
 from recorder.sources.av_errors import named
-from recorder.sources.packet import MediaPacket
 from recorder.sources.session import AvSession
 
 

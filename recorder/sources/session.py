@@ -11,10 +11,10 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from recorder.errors import SourceGarbageError, SourceUnreachableError
-from recorder.parameter_sets import parameter_sets
-from recorder.sound import RECORDED_SOUND
+from recorder.media.packet import MediaPacket
+from recorder.media.parameter_sets import parameter_sets
+from recorder.media.sound import RECORDED_SOUND
 from recorder.sources.av_errors import named
-from recorder.sources.packet import MediaPacket
 
 RECORDED_CODECS = ("h264", "hevc")
 

@@ -5,7 +5,7 @@ from itertools import takewhile
 from uuid import UUID
 
 from core.wire.upload import ChainHead
-from recorder.stocked import StockedObject, UnsentLine
+from recorder.stock.stocked import StockedObject, UnsentLine
 
 MAX_OBJECTS = 32
 """In one batch: the centre reads each of them back before it confirms."""

@@ -7,11 +7,11 @@ import structlog
 
 from core.clock import Clock
 from core.wire.upload import MAX_BATCH, ChainHead, EntriesReply
-from recorder.centre import Centre
-from recorder.centre_errors import CentreError, CentreUnreachableError
+from recorder.centre.centre import Centre
+from recorder.centre.errors import CentreError, CentreUnreachableError
 from recorder.steps import Reached, Step
-from recorder.stock import Stock
-from recorder.stocked import UnsentLine
+from recorder.stock.stock import Stock
+from recorder.stock.stocked import UnsentLine
 from recorder.uplink.batches import Chain, stuck_chains
 from recorder.uplink.counters import UplinkCounters
 from recorder.uplink.setbacks import Setbacks

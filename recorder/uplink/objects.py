@@ -12,12 +12,12 @@ import structlog
 from core.clock import Clock
 from core.errors import PollcamError
 from core.wire.upload import ConfirmState, Grant, GrantState, ObjectKind
-from recorder.centre import Centre
-from recorder.centre_errors import CentreRefusedError
+from recorder.centre.centre import Centre
+from recorder.centre.errors import CentreRefusedError
 from recorder.errors import DiskError
 from recorder.steps import Reached, Step
-from recorder.stock import Stock
-from recorder.stocked import StockedObject
+from recorder.stock.stock import Stock
+from recorder.stock.stocked import StockedObject
 from recorder.uplink.batches import MAX_OBJECTS, Throughput, next_batch
 from recorder.uplink.body import pieces_of
 from recorder.uplink.counters import UplinkCounters

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from io import BufferedReader
 
 from core.errors import DamagedError, NotFoundError
+from recorder.disk.files import disk_errors
+from recorder.disk.layout import journal_directory
 from recorder.errors import DiskError, DiskFailedError
-from recorder.files import disk_errors
-from recorder.layout import journal_directory
-from recorder.stocked import StockedObject
+from recorder.stock.stocked import StockedObject
 
 
 class FileVanishedError(NotFoundError):

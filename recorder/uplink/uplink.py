@@ -8,11 +8,11 @@ import structlog
 
 from core.backoff import Backoff
 from core.clock import Clock
-from recorder.centre import Centre
-from recorder.centre_errors import CentreError
+from recorder.centre.centre import Centre
+from recorder.centre.errors import CentreError
 from recorder.errors import DiskError
 from recorder.steps import Reached, go_on
-from recorder.stock import Stock, StockError
+from recorder.stock.stock import Stock, StockError
 from recorder.uplink.counters import UplinkCounters
 from recorder.uplink.lines import LineSender
 from recorder.uplink.objects import ObjectSender, OnVanished

@@ -6,10 +6,10 @@ from random import Random
 
 import av
 
-from recorder.capture import Capture
+from recorder.capture.capture import Capture
+from recorder.capture.inbox import Blamed, Inbox
 from recorder.counters import Counters
 from recorder.errors import SourceUnreachableError
-from recorder.inbox import Blamed, Inbox
 from tests.fakes.clock import FakeClock
 
 

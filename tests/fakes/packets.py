@@ -9,11 +9,11 @@ from struct import pack
 import av
 import imageio_ffmpeg
 
-from recorder.boxes import Fragment, Init
-from recorder.muxer import RunMuxer
-from recorder.parameter_sets import parameter_sets
+from recorder.media.boxes import Fragment, Init
+from recorder.media.muxer import RunMuxer
+from recorder.media.parameter_sets import parameter_sets
+from recorder.media.timestamps import Order, Timestamps
 from recorder.sources.session import AvSession
-from recorder.timestamps import Order, Timestamps
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 CLIP_S, CLIP_FPS = 6, 10

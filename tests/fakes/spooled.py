@@ -8,18 +8,18 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.footage import SegmentEnd
-from recorder.boxes import Fragment, Init
+from recorder.capture.inbox import FragmentCame, RunBegan
 from recorder.clock_state import ClockState
 from recorder.counters import Counters
-from recorder.inbox import FragmentCame, RunBegan
-from recorder.init_boxes import read_init
-from recorder.journal import Journal
-from recorder.layout import camera_directory, journal_directory
-from recorder.recovery import Recovered, Recovery
-from recorder.run_writer import RunWriter
-from recorder.sealing import Sealing
+from recorder.disk.journal import Journal
+from recorder.disk.layout import camera_directory, journal_directory
+from recorder.disk.recovery import Recovered, Recovery
+from recorder.disk.run_writer import RunWriter
+from recorder.disk.sealing import Sealing
+from recorder.media.boxes import Fragment, Init
+from recorder.media.init_boxes import read_init
 from recorder.steps import go_on
-from recorder.stock import Stock
+from recorder.stock.stock import Stock
 from tests.fakes.clock import FakeClock
 from tests.parts.spool_reader import CameraReader
 
@@ -32,7 +32,7 @@ class SpooledCamera:
     init: Init
     fragments: list[Fragment]
     camera_id: UUID = field(default_factory=lambda: UUID(int=uuid4().int // 1009 * 1009))
-    """One whose first segment is half as long as the others: see `recorder.segmenter.stagger`."""
+    """First segment half as long as the others: see `recorder.disk.segmenter.stagger`."""
     device_id: UUID = field(default_factory=uuid4)
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     clock: FakeClock = field(default_factory=FakeClock)

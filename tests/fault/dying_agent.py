@@ -15,7 +15,7 @@ from pathlib import Path
 from core.clock import SystemClock
 from core.logs import configure_logging
 from recorder.agent import run
-from recorder.config import load_config
+from recorder.setup.config import load_config
 from recorder.steps import Step
 
 

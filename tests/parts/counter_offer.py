@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from recorder.whip_session import reach_loopback
+from recorder.live.whip_session import reach_loopback
 from tests.parts.live_film import FPS, pictures_of
 from tests.parts.live_streamer import serving
 

@@ -21,7 +21,7 @@ from core.clock import SystemClock
 from core.live_stream import StreamKey
 from core.wire.heartbeat import PublishWish
 from recorder.camera import CameraPlan
-from recorder.publisher import Publisher
+from recorder.live.publisher import Publisher
 from recorder.recording import Recording
 from recorder.sources.address import read_address
 

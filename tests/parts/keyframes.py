@@ -5,7 +5,7 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from recorder.tap import AccessUnit
+from recorder.taps.tap import AccessUnit
 
 _ENCODERS = {
     "h264": ("libx264", {"x264-params": "repeat-headers=1:keyint=1", "tune": "zerolatency"}),

@@ -12,13 +12,13 @@ from uuid import UUID, uuid4
 from core.clock import Clock, SystemClock
 from core.footage import GapCause, Run, Segment, SegmentEnd
 from core.timerange import TimeRange
-from recorder.boxes import Fragment
-from recorder.gaps import Missing
-from recorder.journal import Journal
-from recorder.layout import SegmentFacts, journal_directory
-from recorder.sealing import Sealing
-from recorder.spool import SpooledSegment, release, write_init
-from recorder.stock import Stock
+from recorder.disk.gaps import Missing
+from recorder.disk.journal import Journal
+from recorder.disk.layout import SegmentFacts, journal_directory
+from recorder.disk.sealing import Sealing
+from recorder.disk.spool import SpooledSegment, release, write_init
+from recorder.media.boxes import Fragment
+from recorder.stock.stock import Stock
 from tests.fakes.journal import MORNING
 from tests.fakes.station import FakeStation
 

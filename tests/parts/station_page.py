@@ -17,10 +17,10 @@ from core.clock import SystemClock
 from core.live_stream import StreamKey
 from recorder.camera import CameraPlan
 from recorder.clock_state import ClockState
-from recorder.live import Live
+from recorder.live.publishers import Live
 from recorder.page.app import make_page
 from recorder.page.serving import serve
-from recorder.probe import Probe
+from recorder.probe.probe import Probe
 from recorder.recording import Recording
 from recorder.sources.address import read_address
 from recorder.station import Identity, Station

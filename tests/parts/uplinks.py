@@ -10,9 +10,9 @@ from uuid import UUID
 import httpx
 
 from core.clock import SystemClock
-from recorder.centre import Centre
+from recorder.centre.centre import Centre
 from recorder.steps import Reached, Step
-from recorder.stocked import ObjectState, StockedObject
+from recorder.stock.stocked import ObjectState, StockedObject
 from recorder.uplink.uplink import Uplink
 from tests.parts.recorded_station import RecordedStation
 from tests.waiting import until

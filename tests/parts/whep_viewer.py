@@ -11,7 +11,7 @@ import httpx
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from core.live_token import LiveAction
-from recorder.whip_session import reach_loopback
+from recorder.live.whip_session import reach_loopback
 from tests.parts.bad_link import BadLink
 from tests.parts.live_streamer import LiveStreamer
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from api.app import create_app
 from api.settings import ApiSettings
-from recorder.config import AgentConfig, CameraConfig, DiskConfig, UplinkConfig
+from recorder.setup.config import AgentConfig, CameraConfig, DiskConfig, UplinkConfig
 from streamer.settings import StreamerSettings
 from tests.structure.commands_text import commands_text
 from tests.structure.metrics_table import metrics_table

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from core.clock import Clock, SystemClock
-from recorder.centre import Centre, CentreRefusedError, CentreUnreachableError
+from recorder.centre.centre import Centre, CentreRefusedError, CentreUnreachableError
 from storage.registry.stills import still_times
 from tests.fakes.station import JPEG, FakeStation, register
 from tests.parts.control_api import ControlApi, running_api

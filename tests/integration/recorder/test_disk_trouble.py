@@ -8,7 +8,7 @@ import pytest
 from core.clock import SystemClock
 from core.footage import GapCause
 from recorder.sources.address import read_address
-from recorder.stocked import ObjectState
+from recorder.stock.stocked import ObjectState
 from tests.parts.film import encode_film, make_film
 from tests.parts.recorder_station import RecorderStation
 from tests.parts.small_disk import fill, read_only, small_disk

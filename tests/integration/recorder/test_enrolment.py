@@ -14,8 +14,8 @@ from sqlalchemy import select
 from api.auth.rights import Role
 from cli.__main__ import main
 from core.station import LiveMode, StationMode
-from recorder.config import AgentConfig, load_config, load_device_key
-from recorder.device_key import public_text
+from recorder.setup.config import AgentConfig, load_config, load_device_key
+from recorder.setup.device_key import public_text
 from storage.index.registry_tables import AccountRow, DeviceRow, IncidentRow
 from storage.registry.enrolment import IssuedToken, issue_token
 from storage.registry.stations import StationFacts, add_camera, create_station

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from core.wire.heartbeat import Picture
-from recorder.keyframe_decoder import KeyframeDecoder, KeyframeError
-from recorder.keyframe_eye import KeyframeEye
-from recorder.probe import LOOK_EVERY_S, Probe, known_for_s
-from recorder.tap_board import TapBoard
+from recorder.probe.keyframe_decoder import KeyframeDecoder, KeyframeError
+from recorder.probe.keyframe_eye import KeyframeEye
+from recorder.probe.probe import LOOK_EVERY_S, Probe, known_for_s
+from recorder.taps.board import TapBoard
 from tests.fakes.clock import FakeClock
 from tests.parts.keyframes import as_unit, keyframe
 from tests.waiting import wait_until

@@ -12,7 +12,7 @@ from core.ui.catalogue import texts_in
 from core.ui.languages import Language
 from core.wire.heartbeat import Picture
 from recorder.page.pin_gate import OF_ADDRESS
-from recorder.still import BYTES_MAX, WIDTH_MAX
+from recorder.probe.still import BYTES_MAX, WIDTH_MAX
 from tests.parts.live_film import live_film
 from tests.parts.rtsp import RtspCameras
 from tests.parts.station_page import PIN, running_station, served_page

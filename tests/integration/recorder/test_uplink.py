@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from core.wire.upload import MAX_BATCH, ChainHead
-from recorder.recovery import Recovery
+from recorder.disk.recovery import Recovery
 from recorder.steps import Step
-from recorder.stock import Stock
-from recorder.stocked import ObjectState
+from recorder.stock.stock import Stock
+from recorder.stock.stocked import ObjectState
 from storage.index.footage_tables import EntryRow, RunRow, SegmentRow
 from storage.index.registry_tables import IncidentRow
 from storage.intake.rows import SegmentState

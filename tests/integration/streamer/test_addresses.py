@@ -11,7 +11,7 @@ from core.clock import SystemClock
 from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
-from recorder.publisher import Publisher
+from recorder.live.publisher import Publisher
 from streamer import passthrough
 from tests.parts.live_streamer import running_streamer
 from tests.parts.sdp_offers import SDP, offer

@@ -11,7 +11,7 @@ from core.clock import SystemClock
 from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
-from recorder.publisher import Publisher
+from recorder.live.publisher import Publisher
 from streamer.crew.assignment import worker_of_camera
 from tests.parts.crew import running_crew
 from tests.parts.live_page import PLAYING, chromium_on

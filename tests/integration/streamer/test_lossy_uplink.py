@@ -16,7 +16,7 @@ from core.clock import SystemClock
 from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
-from recorder.publisher import Publisher
+from recorder.live.publisher import Publisher
 from streamer.packetizer import PAYLOAD_BYTES
 from tests.parts.bad_link import Conditions, bad_link
 from tests.parts.film import encode_film

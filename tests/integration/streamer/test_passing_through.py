@@ -11,7 +11,7 @@ from core.clock import SystemClock
 from core.live_stream import StreamKey
 from core.live_token import LiveAction
 from core.wire.heartbeat import PublishWish
-from recorder.publisher import Publisher
+from recorder.live.publisher import Publisher
 from streamer.rtp.rtcp import ReceptionReport
 from streamer.thinning import WINDOWS_IN_A_ROW, Share
 from tests.parts.live_film import GOP, pictures_of

@@ -9,10 +9,10 @@ from random import Random
 
 import pytest
 
-from recorder.boxes import Fragment
-from recorder.segmenter import Cut, Segmenter
-from recorder.timeline import Instant, Timeline
-from recorder.timestamps import Order, Timestamps
+from recorder.capture.timeline import Instant, Timeline
+from recorder.disk.segmenter import Cut, Segmenter
+from recorder.media.boxes import Fragment
+from recorder.media.timestamps import Order, Timestamps
 
 DAY_S = 6 * 3600
 FPS, GOP_S = 1, 2

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from core.wire.upload import ChainHead, ObjectKind
-from recorder.stocked import StockedObject, UnsentLine
+from recorder.stock.stocked import StockedObject, UnsentLine
 from recorder.uplink.batches import MAX_OBJECTS, Throughput, next_batch, stuck_chains
 from tests.fakes.journal import MORNING
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recorder.errors import DiskFailedError
-from recorder.stocked import StockedObject
+from recorder.stock.stocked import StockedObject
 from recorder.uplink.sealed_file import FileChangedError, FileVanishedError, SealedFile
 from tests.unit.recorder.uplink.test_batches import CAMERA, stocked
 

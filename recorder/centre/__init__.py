@@ -1,0 +1,1 @@
+"""The control API as a station sees it."""

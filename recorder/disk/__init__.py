@@ -1,0 +1,1 @@
+"""What is durable at the station: segments, signed lines, their recovery, and room for more."""

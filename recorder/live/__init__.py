@@ -1,0 +1,1 @@
+"""Publishes cameras by WHIP while the centre wishes it."""

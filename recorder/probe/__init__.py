@@ -1,0 +1,1 @@
+"""Looks at pictures now and then: a still for people, a word for the heartbeat."""
