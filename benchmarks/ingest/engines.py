@@ -24,6 +24,9 @@ from core.live_token import LiveAction
 _MOST_CAMERAS = 256
 _APART_S = 0.25
 """Between two FFmpegs: it sends no DTLS record twice, and a stampede of them loses some."""
+_HANDSHAKE_S = 8.0
+"""By then an FFmpeg whose handshake lost a record has given up (5 s, its `handshake_timeout`)."""
+_TRIES = 4
 Target = tuple[str, str]
 """A WHIP endpoint and its token; an empty one where none is asked for."""
 
@@ -100,22 +103,37 @@ def chosen(paths: Mapping[str, str]) -> dict[str, Start]:
 
 @contextmanager
 def ffmpeg_publishing(film: Film, targets: Sequence[Target]) -> Iterator[None]:
-    """One process of FFmpeg for each camera.
+    """One process of FFmpeg for each camera; one that does not get through is started anew.
 
     Raises:
-        ConnectionError: One of them ended by itself.
+        ConnectionError: One did not get through in any of its tries, or ended while it was needed.
     """
     with ExitStack() as stack:
-        sending = []
-        for url, token in targets:
-            allowed = ["-authorization", token] if token else []
-            sent = ["-f", "whip", "-whip_flags", "dtls_active", *allowed, url]
-            sending.append(stack.enter_context(ending(publish(film, *sent), within_s=3)))
-            time.sleep(_APART_S)
+        sending: dict[Target, subprocess.Popen[bytes]] = {}
+        missing: Sequence[Target] = targets
+        tries = 0
+        while missing and tries < _TRIES:
+            for target in missing:
+                sending[target] = stack.enter_context(_ffmpeg(film, target))
+                time.sleep(_APART_S)
+            time.sleep(_HANDSHAKE_S)
+            missing, tries = _ended(sending), tries + 1
+        if missing:
+            raise ConnectionError(f"no FFmpeg gets through to {missing[0][0]}")
         yield
-        for (url, _), process in zip(targets, sending, strict=True):
-            if process.poll() is not None:
-                raise ConnectionError(f"FFmpeg's stream to {url} ended")
+        if ended := _ended(sending):
+            raise ConnectionError(f"FFmpeg's stream to {ended[0][0]} ended")
+
+
+def _ffmpeg(film: Film, target: Target) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    url, token = target
+    allowed = ["-authorization", token] if token else []
+    sent = ["-f", "whip", "-whip_flags", "dtls_active", *allowed, url]
+    return ending(publish(film, *sent), within_s=3)
+
+
+def _ended(sending: Mapping[Target, subprocess.Popen[bytes]]) -> list[Target]:
+    return [target for target, process in sending.items() if process.poll() is not None]
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
@@ -11,18 +10,13 @@ from api.auth.rights import Role
 from core.clock import SystemClock
 from core.logs import configure_logging
 from tests.stage.big_fleet import CAMERAS, running_big_fleet
+from tests.stage.browser import tab_bytes
 from tests.stage.windows import Windows
 from tests.waiting import wait_until
 
 _MOST_NODES = 3000
 _MOST_TAB_BYTES = 300 * 2**20
 _STILLS_PER_S = 12
-_LONG_TASKS = """
-window.longTasks_ms = [];
-new PerformanceObserver((list) => {
-  for (const one of list.getEntries()) window.longTasks_ms.push(Math.round(one.duration));
-}).observe({ type: "longtask", buffered: true });
-"""
 _SCROLL = """async () => {
   const view = document.getElementById("tiles");
   for (let turn = 0; turn < 60; turn += 1) {
@@ -39,14 +33,6 @@ class Wall:
     browser: Browser
     stills: list[Request] = field(default_factory=list)
 
-    def tab_bytes(self) -> int:
-        """Memory that belongs to this page's process alone."""
-        cdp = self.browser.new_browser_cdp_session()
-        told = cdp.send("SystemInfo.getProcessInfo")["processInfo"]
-        cdp.detach()
-        renderers = [psutil.Process(one["id"]) for one in told if one["type"] == "renderer"]
-        return max(process.memory_full_info().uss for process in renderers)
-
 
 @pytest.fixture(scope="module")
 def wall(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
@@ -54,7 +40,6 @@ def wall(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with running_big_fleet(tmp_path_factory.mktemp("fleet")) as fleet:
         context = Windows(browser, fleet.url).open(Role.OPERATOR, theme="dark")
         page = context.new_page()
-        page.add_init_script(_LONG_TASKS)
         made = Wall(page=page, browser=browser)
         page.on("request", lambda r: made.stills.append(r) if "snapshot.jpg" in r.url else None)
         page.goto(f"{fleet.url}/wall?size=s")
@@ -72,14 +57,8 @@ def test_scrolling_through_6000_cameras_is_bounded(wall: Wall):
     last = f'.tile[aria-posinset="{CAMERAS}"]'
     page.wait_for_selector(last)
     assert page.evaluate("document.querySelectorAll('*').length") < _MOST_NODES
-    tab_bytes = wall.tab_bytes()
-    assert tab_bytes < _MOST_TAB_BYTES
+    assert tab_bytes(wall.browser) < _MOST_TAB_BYTES
     assert len(wall.stills) - before <= _STILLS_PER_S * (seconds + 1)
-    print("tab:", tab_bytes // 2**20, "MiB; long tasks, ms:", _long_tasks(page))
-
-
-def _long_tasks(page: Page) -> list[int]:
-    return page.evaluate("window.longTasks_ms")
 
 
 def test_trouble_stands_first_and_one_cause_in_a_region_is_one_line(wall: Wall):

@@ -1,4 +1,4 @@
-"""A country of full size in the index: 3,000 stations whose heartbeats never stop coming."""
+"""A country in the index, of full size if need be, whose heartbeats never stop coming."""
 
 import threading
 from collections.abc import Iterator
@@ -35,12 +35,12 @@ class BigFleet:
 
 
 @contextmanager
-def running_big_fleet(folder: Path) -> Iterator[BigFleet]:
+def running_big_fleet(folder: Path, stations: int = STATIONS) -> Iterator[BigFleet]:
     """The fleet for the time of the block; each role is an account."""
     with running_api(folder) as api:
         add_accounts(api)
         with api.services.transaction() as session:
-            _fill(session, SystemClock().utc())
+            _fill(session, stations, SystemClock().utc())
         ended = threading.Event()
         thread = threading.Thread(target=_beat, args=(api, ended), name="beat")
         thread.start()
@@ -59,8 +59,8 @@ def _beat(api: ControlApi, ended: threading.Event) -> None:
             session.execute(update(StillRow).values(taken_utc=now_utc))
 
 
-def _fill(session: Session, now_utc: datetime) -> None:
-    numbers = range(1, STATIONS + 1)
+def _fill(session: Session, stations: int, now_utc: datetime) -> None:
+    numbers = range(1, stations + 1)
     session.execute(insert(StationRow), [_station(n, now_utc) for n in numbers])
     cameras = [_camera(n, position) for n in numbers for position in (1, 2)]
     session.execute(insert(CameraRow), cameras)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -41,6 +42,15 @@ def running_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def tab_bytes(browser: Browser) -> int:
+    """Memory that belongs to the largest tab's process alone."""
+    cdp = browser.new_browser_cdp_session()
+    told = cdp.send("SystemInfo.getProcessInfo")["processInfo"]
+    cdp.detach()
+    renderers = [psutil.Process(one["id"]) for one in told if one["type"] == "renderer"]
+    return max(process.memory_full_info().uss for process in renderers)
 
 
 def sign_in(page: Page, url: str, role: str, password: str) -> None:
