@@ -14,7 +14,8 @@ from recorder.disk.policy import Eviction, decide_eviction, seconds_left
 from recorder.disk.spool_disk import BALLAST_BYTES, SpoolDisk
 from recorder.errors import DiskError
 from recorder.steps import Reached
-from recorder.stock.stock import Stock, StockError
+from recorder.stock.file import StockError
+from recorder.stock.stock import Stock
 from recorder.stock.stocked import ObjectState, StockedObject
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ from recorder.live.publishers import Live
 from recorder.metrics import Metrics
 from recorder.probe.probe import Look, Probe
 from recorder.recording import Recording
-from recorder.stock.stock import StockError
+from recorder.stock.file import StockError
 from recorder.stock.stocked import Backlog
 from recorder.uplink.counters import UplinkCounters
 

@@ -14,7 +14,8 @@ from recorder.disk.gaps import Missing
 from recorder.disk.journal import Journal
 from recorder.disk.spool import media_duration
 from recorder.steps import Reached, Step, go_on
-from recorder.stock.stock import Stock, StockError
+from recorder.stock.file import StockError
+from recorder.stock.stock import Stock
 from recorder.stock.stocked import StockedObject
 
 log = structlog.get_logger(__name__)

@@ -20,7 +20,7 @@ from recorder.disk.run_writer import RunWriter
 from recorder.disk.sealing import Sealing
 from recorder.disk.segmenter import Cut
 from recorder.errors import BoxError, DiskError
-from recorder.stock.stock import StockError
+from recorder.stock.file import StockError
 
 log = structlog.get_logger(__name__)
 _TICK_S = 1.0

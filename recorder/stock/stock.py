@@ -1,20 +1,16 @@
 """What this station holds and how far the archive has it. Shared by cameras and uplink."""
 
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
-from core.errors import UnavailableError
 from core.wire.upload import ChainHead, ObjectKind
 from evidence.entry import Entry
+from recorder.stock.file import Row, StockFile
 from recorder.stock.stocked import Backlog, ObjectState, StockedObject, UnsentLine
-from recorder.stock.tables import open_tables
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -22,17 +18,11 @@ _COLUMNS = "kind, camera_id, object_id, path, sha256, size_bytes, start_us, medi
 _PREFIXED = ", ".join(f"o.{column}" for column in _COLUMNS.split(", "))
 
 
-class StockError(UnavailableError):
-    """The stock's file takes no change now: the disk is full, failing or busy."""
-
-
 class Stock:
     """The station's book of signed lines and of objects and their upload state.
 
     Safe to use from any thread. Every call is one short transaction on the local disk; an
     asyncio caller goes through `asyncio.to_thread`. All changes may be repeated.
-
-    The file is opened by the first call that finds a disk to open it on.
 
     Args:
         root: The spool; objects lie below it.
@@ -43,10 +33,8 @@ class Stock:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._lock = threading.Lock()
+        self._file = StockFile(root / "stock.sqlite3")
         self._on_new: list[Callable[[], None]] = []
-        self._tables: sqlite3.Connection | None = None
-        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -61,10 +49,7 @@ class Stock:
 
     def close(self) -> None:
         """Let go of the file. Calls after this fail."""
-        with self._lock:
-            self._is_closed = True
-            if self._tables is not None:
-                self._tables.close()
+        self._file.close()
 
     def on_new(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each new line, from the writer's thread: it must not wait."""
@@ -75,7 +60,7 @@ class Stock:
     def add(self, entry: Entry, stocked: StockedObject | None = None) -> None:
         """Take a line that is durable in its journal, and the object it states, if any."""
         chain = (str(entry.camera_id), str(entry.epoch))
-        with self._transaction() as tables:
+        with self._file.transaction() as tables:
             tables.execute("INSERT OR IGNORE INTO chains (camera_id, epoch) VALUES (?, ?)", chain)
             tables.execute(
                 "INSERT OR IGNORE INTO lines (camera_id, epoch, seq, line) VALUES (?, ?, ?, ?)",
@@ -92,7 +77,7 @@ class Stock:
 
     def last_seq(self, camera_id: UUID, epoch: UUID) -> int:
         """The newest line of a chain it holds; -1: none."""
-        rows = self._rows(
+        rows = self._file.rows(
             "SELECT max(seq) FROM lines WHERE camera_id = ? AND epoch = ?",
             (str(camera_id), str(epoch)),
         )
@@ -104,12 +89,12 @@ class Stock:
 
     def state_of(self, object_id: UUID) -> ObjectState | None:
         """How far an object has come; None: no entry stated it."""
-        rows = self._rows("SELECT state FROM objects WHERE object_id = ?", (str(object_id),))
+        rows = self._file.rows("SELECT state FROM objects WHERE object_id = ?", (str(object_id),))
         return ObjectState(rows[0][0]) if rows else None
 
     def end_of(self, camera_id: UUID) -> datetime | None:
         """Where the newest footage ever stated of a camera ends."""
-        ((end_us,),) = self._rows(
+        ((end_us,),) = self._file.rows(
             "SELECT max(start_us + media_us) FROM objects WHERE camera_id = ? AND kind = ?",
             (str(camera_id), ObjectKind.SEGMENT),
         )
@@ -127,7 +112,7 @@ class Stock:
             without: Camera and epoch of chains to leave out.
         """
         held = [(str(camera_id), str(epoch)) for camera_id, epoch in without]
-        rows = self._rows(
+        rows = self._file.rows(
             # CROSS JOIN: each chain's index is entered at its head. By itself SQLite reads all
             # lines ever written, each time that nothing is unsent.
             "SELECT l.camera_id, l.epoch, l.seq, l.line FROM chains c CROSS JOIN lines l"  # noqa: S608 question marks
@@ -149,7 +134,7 @@ class Stock:
             is_complete: The answer named all chains of the device (an empty request was
                 asked), so the centre has nothing of a chain that is not named.
         """
-        with self._transaction() as tables:
+        with self._file.transaction() as tables:
             if is_complete:
                 tables.execute("UPDATE chains SET sent_seq = -1")
             tables.executemany(
@@ -171,7 +156,7 @@ class Stock:
         """
         order = "DESC" if newest_first else "ASC"
         held = [str(object_id) for object_id in without]
-        rows = self._rows(
+        rows = self._file.rows(
             f"SELECT {_PREFIXED} FROM objects o JOIN chains c"  # noqa: S608 constants
             " ON c.camera_id = o.camera_id AND c.epoch = o.epoch"
             f" WHERE o.state = ? AND o.seq <= c.sent_seq"
@@ -191,12 +176,12 @@ class Stock:
 
     def backlog(self) -> Backlog:
         """What is still owed to the archive."""
-        ((media_us, size_bytes, segments),) = self._rows(
+        ((media_us, size_bytes, segments),) = self._file.rows(
             "SELECT sum(media_us), sum(size_bytes), count(*) FROM objects"
             " WHERE state = ? AND kind = ?",
             (ObjectState.SEALED, ObjectKind.SEGMENT),
         )
-        ((unsent,),) = self._rows(
+        ((unsent,),) = self._file.rows(
             "SELECT count(*) FROM chains c CROSS JOIN lines l ON c.camera_id = l.camera_id"
             " AND c.epoch = l.epoch WHERE l.seq > c.sent_seq"
         )
@@ -211,7 +196,7 @@ class Stock:
 
     def oldest_segments(self, state: ObjectState, limit: int) -> list[StockedObject]:
         """The oldest segments in a state, oldest first."""
-        rows = self._rows(
+        rows = self._file.rows(
             f"SELECT {_COLUMNS} FROM objects WHERE state = ? AND kind = ?"  # noqa: S608 constants
             " ORDER BY start_us LIMIT ?",
             (state, ObjectKind.SEGMENT, limit),
@@ -220,7 +205,7 @@ class Stock:
 
     def objects_of(self, camera_id: UUID, state: ObjectState) -> list[StockedObject]:
         """Everything of a camera in a state."""
-        rows = self._rows(
+        rows = self._file.rows(
             f"SELECT {_COLUMNS} FROM objects WHERE camera_id = ? AND state = ?",  # noqa: S608 constants
             (str(camera_id), state),
         )
@@ -236,14 +221,14 @@ class Stock:
 
     def _move(self, object_ids: Iterable[UUID], state: ObjectState) -> None:
         later = list(ObjectState)[list(ObjectState).index(state) :]
-        with self._transaction() as tables:
+        with self._file.transaction() as tables:
             tables.executemany(
                 "UPDATE objects SET state = ? WHERE object_id = ?"  # noqa: S608 question marks
                 f" AND state NOT IN ({','.join('?' * len(later))})",
                 [(state, str(object_id), *later) for object_id in object_ids],
             )
 
-    def _row(self, stocked: StockedObject) -> tuple[Any, ...]:
+    def _row(self, stocked: StockedObject) -> Row:
         return (
             stocked.kind,
             str(stocked.camera_id),
@@ -255,7 +240,7 @@ class Stock:
             stocked.media_duration // _MICROSECOND,
         )
 
-    def _object(self, row: tuple[Any, ...]) -> StockedObject:
+    def _object(self, row: Row) -> StockedObject:
         return StockedObject(
             kind=ObjectKind(row[0]),
             camera_id=UUID(row[1]),
@@ -266,35 +251,3 @@ class Stock:
             start_utc=_EPOCH + row[6] * _MICROSECOND,
             media_duration=row[7] * _MICROSECOND,
         )
-
-    def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        with self._lock, _translated():
-            return self._opened().execute(query, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _translated():
-            tables = self._opened()
-            tables.execute("BEGIN IMMEDIATE")
-            try:
-                yield tables
-            except BaseException:
-                tables.execute("ROLLBACK")
-                raise
-            tables.execute("COMMIT")
-
-    def _opened(self) -> sqlite3.Connection:
-        """The open file. Called with the lock held."""
-        if self._is_closed:
-            raise sqlite3.ProgrammingError("it was closed")
-        if self._tables is None:
-            self._tables = open_tables(self._root / "stock.sqlite3")
-        return self._tables
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise StockError(f"the station's stock is not available: {error}") from error

@@ -12,7 +12,8 @@ from recorder.centre.centre import Centre
 from recorder.centre.errors import CentreError
 from recorder.errors import DiskError
 from recorder.steps import Reached, go_on
-from recorder.stock.stock import Stock, StockError
+from recorder.stock.file import StockError
+from recorder.stock.stock import Stock
 from recorder.uplink.counters import UplinkCounters
 from recorder.uplink.lines import LineSender
 from recorder.uplink.objects import ObjectSender, OnVanished

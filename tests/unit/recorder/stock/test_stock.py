@@ -10,7 +10,8 @@ from recorder.disk.evicting import evict_stored, forfeit, forfeit_gap_id
 from recorder.disk.gaps import Missing
 from recorder.disk.sealing import MAX_WAITING, Sealing
 from recorder.steps import go_on
-from recorder.stock.stock import Stock, StockError
+from recorder.stock.file import StockError
+from recorder.stock.stock import Stock
 from recorder.stock.stocked import ObjectState
 from tests.fakes.packets import fragments_of
 from tests.fakes.spooled import SpooledCamera
