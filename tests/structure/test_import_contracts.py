@@ -20,6 +20,12 @@ BREACHES = {
         ("streamer/breach.py", "import recorder"),
         ("storage/breach.py", "import streamer"),
     ],
+    "a station composes its parts, and packets go one way: sources, capture, disk, uplink": [
+        ("recorder/sources.py", "import recorder.capture"),
+        ("recorder/capture.py", "import recorder.disk"),
+        ("recorder/disk.py", "import recorder.uplink"),
+        ("recorder/taps.py", "import recorder.live"),
+    ],
     "live needs no proof: streamer stands on core alone": [
         ("streamer/breach.py", "import evidence"),
     ],
@@ -67,9 +73,22 @@ def empty_house(tmp_path) -> Path:
     for package in PACKAGES:
         (tmp_path / package).mkdir()
         (tmp_path / package / "__init__.py").write_text('"""Empty."""\n', encoding="utf-8")
-    settings = (ROOT / "pyproject.toml").read_bytes()
-    (tmp_path / "pyproject.toml").write_bytes(settings)
+    settings = (ROOT / "pyproject.toml").read_text("utf-8")
+    (tmp_path / "pyproject.toml").write_text(settings, encoding="utf-8")
+    for module in modules_in_layers(settings):
+        (tmp_path / module).write_text('"""Empty."""\n', encoding="utf-8")
     return tmp_path
+
+
+def modules_in_layers(settings: str) -> list[Path]:
+    """Those below packages, which the contracts name one by one."""
+    return [
+        Path(package, f"{name.strip()}.py")
+        for contract in tomllib.loads(settings)["tool"]["importlinter"]["contracts"]
+        for package in contract.get("containers", ())
+        for layer in contract["layers"]
+        for name in layer.split("|")
+    ]
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:

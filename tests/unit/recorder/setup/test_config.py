@@ -149,7 +149,7 @@ def test_a_text_that_is_none_is_refused_and_leaves_nothing(path, tmp_path):
 
 
 def test_the_example_in_the_reference_is_sound(tmp_path):
-    reference = Path(__file__).parents[3] / "docs/ref/config.md"
+    reference = Path(__file__).parents[4] / "docs/ref/config.md"
     (example,) = re.findall(r"```toml\n(.*?)```", reference.read_text("utf-8"), re.DOTALL)
     assert loaded(tmp_path / "agent.toml", example).uplink.max_kbps == 4000
 

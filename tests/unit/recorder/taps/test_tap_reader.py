@@ -1,11 +1,11 @@
 """Pictures from a keyframe on, and the same again for who comes later."""
 
 import pytest
-from tests.unit.recorder.test_tap import unit
 
 from recorder.taps import reader as tap_reader
 from recorder.taps.board import TapBoard
 from recorder.taps.reader import TapReader
+from tests.unit.recorder.taps.test_tap import unit
 
 
 @pytest.fixture
