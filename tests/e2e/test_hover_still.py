@@ -68,7 +68,7 @@ def test_it_is_gone_where_nothing_was_recorded_and_off_the_bar(page: Page):
     page.wait_for_selector("#hover-still", state="hidden")
     page.keyboard.press("0")
     page.mouse.move(page.locator("#zoom").bounding_box()["x"] + 2, y)
-    wait_until(lambda: page.inner_text("#hover"), within_s=10, what="the bar tells of the place")
+    wait_until(lambda: page.inner_text("#hover"), within_s=30, what="the bar tells of the place")
     assert page.is_hidden("#hover-still")
 
 

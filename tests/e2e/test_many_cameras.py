@@ -74,6 +74,6 @@ def test_trouble_stands_first_and_one_cause_in_a_region_is_one_line(wall: Wall):
 def test_a_camera_is_found_among_all_by_its_number(wall: Wall):
     page = wall.page
     page.fill("#q", "3456")
-    wait_until(lambda: page.locator(".tile").count() == 2, within_s=10, what="its two cameras")
+    wait_until(lambda: page.locator(".tile").count() == 2, within_s=30, what="its two cameras")
     assert "3456" in page.locator(".tile").first.text_content()
     page.fill("#q", "")

@@ -91,7 +91,7 @@ def running(binary: str, nginx: Nginx) -> Iterator[None]:
     """Run it for the time of the block."""
     process = subprocess.Popen(command(binary, nginx), stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: _listens(nginx.https_port), within_s=10, what="nginx listens")
+        wait_until(lambda: _listens(nginx.https_port), within_s=30, what="nginx listens")
         yield
     finally:
         process.terminate()

@@ -89,7 +89,7 @@ def _running(command: tuple[str, ...], port: int) -> Iterator[None]:
             return probe.connect_ex((_HOST, port)) == 0
 
     try:
-        wait_until(listens, within_s=15, what=f"{command[0]} listens")
+        wait_until(listens, within_s=30, what=f"{command[0]} listens")
         yield
     finally:
         process.terminate()

@@ -102,7 +102,7 @@ def _station(recording: Recording, probe: Probe, clock: SystemClock) -> Station:
 def served_page(station: Station, listen: str = "127.0.0.1:0") -> Iterator[str]:
     """Serve the station's page, with nobody's PIN known yet; gives its address."""
     with serving(lambda told: serve(make_page(station), listen, on_listening=told)) as ports:
-        wait_until(lambda: bool(ports), within_s=10, what="the page listens")
+        wait_until(lambda: bool(ports), within_s=30, what="the page listens")
         yield f"http://127.0.0.1:{ports[0]}"
 
 

@@ -86,7 +86,7 @@ def test_it_serves_an_account_made_on_the_command_line_and_ends_at_once(tmp_path
         with client.stream("GET", "/api/v1/events") as stream:
             next(stream.iter_lines())
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=5) == 0
+            assert process.wait(timeout=20) == 0
     assert PASSWORD not in log.read_text()
 
 

@@ -105,7 +105,7 @@ def test_a_grant_is_in_no_log(client, nginx):
     answer = client.put("/api/v1/agent/objects/secret-grant-of-a-test", content=b"bytes")
     assert answer.status_code == 403
     logged = '"uri":"/api/v1/agent/objects/(grant)"'
-    wait_until(lambda: logged in nginx.access_log, within_s=10, what="nginx has logged it")
+    wait_until(lambda: logged in nginx.access_log, within_s=30, what="nginx has logged it")
     assert "secret-grant" not in nginx.access_log
     assert "secret-grant" not in (nginx.folder / "error.log").read_text("utf-8")
 

@@ -156,7 +156,7 @@ def test_an_eviction_is_no_end_of_footage_to_the_next_start(small_station, heavy
     known, _ = small_station
     left_utc = max(s.range.end_utc for s in known.read("camera").segments())
     later_utc = left_utc + timedelta(seconds=0.5)
-    wait_until(lambda: SystemClock().utc() > later_utc, within_s=10, what="some time without us")
+    wait_until(lambda: SystemClock().utc() > later_utc, within_s=30, what="some time without us")
     sources = {"camera": read_address(str(heavy_film))}
     with RecorderStation(known.spool, sources, reserve_bytes=0, known=known) as station:
         wait_until(lambda: station.is_recording("camera"), within_s=20, what="footage again")

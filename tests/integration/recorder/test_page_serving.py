@@ -38,7 +38,7 @@ def says_hello(url):
 
 
 def listening(ports):
-    wait_until(lambda: bool(ports), within_s=15, what="it listens")
+    wait_until(lambda: bool(ports), within_s=30, what="it listens")
     return ports[0]
 
 
@@ -66,7 +66,7 @@ async def test_signals_stay_the_agents():
         task = tasks.create_task(
             serve(APP, "127.0.0.1:0", on_listening=lambda _, p: ports.append(p))
         )
-        await until(lambda: bool(ports), within_s=15, what="it listens")
+        await until(lambda: bool(ports), within_s=30, what="it listens")
         assert (await http.get(f"http://127.0.0.1:{ports[0]}")).text == "hello"
         assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
         task.cancel()

@@ -115,7 +115,7 @@ def test_the_child_ends_when_its_reader_is_killed():
         child = psutil.Process(int(reader.stdout.readline()))
         reader.kill()
         gone = "the child of a killed agent is gone"
-        wait_until(lambda: not is_alive(child), within_s=10, what=gone)
+        wait_until(lambda: not is_alive(child), within_s=30, what=gone)
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -108,7 +108,7 @@ def test_a_child_that_never_says_a_word_does_not_hold_up_the_stop(monkeypatch, t
     with RecorderStation(tmp_path / "spool", {"usb": camera}) as station:
         wait_until(lambda: len(_children("3600")) == 1, within_s=20, what="the child")
         assert station.recording.stop(5.0)
-    wait_until(lambda: _children("3600") == [], within_s=10, what="the child is ended")
+    wait_until(lambda: _children("3600") == [], within_s=30, what="the child is ended")
 
 
 def _children(word):

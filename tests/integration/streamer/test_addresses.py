@@ -90,12 +90,12 @@ async def test_rule_12_a_session_ends_when_its_peer_is_unheard_of(streamer, publ
     keep_instead_of_decode(monkeypatch)
     async with WhepViewer(streamer, published) as viewer:
         await viewer.watch()
-        await until(lambda: viewer.pictures, within_s=10, what="a picture comes")
+        await until(lambda: viewer.pictures, within_s=30, what="a picture comes")
         connection = viewer.peer.getReceivers()[0].transport.transport._connection
         for protocol in connection._protocols:
             protocol.transport.close()  # as a machine does that is switched off: without a word
         await until(
             lambda: [s.direction for s in streamer.node.sessions] == ["whip"],
-            within_s=15,
+            within_s=30,
             what="the viewer's session has ended",
         )

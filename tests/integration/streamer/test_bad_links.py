@@ -128,7 +128,7 @@ async def test_who_lost_the_picture_gets_the_last_keyframe_again(watching, sourc
         await behind.ask_keyframe()
         await until(
             lambda: len(set(keyframes(behind))) < len(keyframes(behind)),
-            within_s=10,
+            within_s=30,
             what="one comes again, before the film does",
         )
         for _ in range(20):

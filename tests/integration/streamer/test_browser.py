@@ -81,7 +81,7 @@ async def test_a_player_that_stops_ends_its_session_at_the_streamer(streamer, pa
         page = await page_of(camera_id)
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
         await page.evaluate("window.player.stop()")
-        await until(lambda: not publication.viewers, within_s=10, what="the viewer has left")
+        await until(lambda: not publication.viewers, within_s=20, what="the viewer has left")
         assert await page.evaluate("window.state.phase") == "stopped"
 
 
@@ -92,7 +92,7 @@ async def test_a_page_that_is_left_frees_its_session(streamer, page_of, film):
         page = await page_of(camera_id)
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
         await page.goto("about:blank")
-        await until(lambda: not publication.viewers, within_s=10, what="the viewer has left")
+        await until(lambda: not publication.viewers, within_s=20, what="the viewer has left")
 
 
 async def test_rule_25_the_player_takes_a_counter_offer(page_of, film):

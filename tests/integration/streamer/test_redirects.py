@@ -49,7 +49,7 @@ async def test_our_agent_publishes_and_our_page_watches_through_another_engine(
             assert len(engine.streamer.node.sessions) == 2
             await page.evaluate("window.player.stop()")
             await until(
-                lambda: len(engine.streamer.node.sessions) == 1, within_s=10, what="it has left"
+                lambda: len(engine.streamer.node.sessions) == 1, within_s=20, what="it has left"
             )
 
 

@@ -26,7 +26,7 @@ async def test_rule_19_overload_is_503_with_retry_after_and_touches_nobody(viewe
     assert int(refused.headers["retry-after"]) > 0
     assert len(streamer.node.sessions) == 2
     seen = len(watching.pictures)
-    await until(lambda: len(watching.pictures) > seen + 5, within_s=10, what="pictures go on")
+    await until(lambda: len(watching.pictures) > seen + 5, within_s=30, what="pictures go on")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def viewers_limited(film, monkeypatch):
     ):
         await streamer.until_published(camera_id)
         await first.watch()
-        await until(lambda: first.pictures, within_s=10, what="a picture comes")
+        await until(lambda: first.pictures, within_s=30, what="a picture comes")
         yield streamer, first, await second.ask()
 
 

@@ -52,7 +52,7 @@ async def test_two_hundred_visits_leave_no_socket_no_task_and_no_name_behind(fil
         await visit(VISITS)
         await until(
             lambda: sockets() <= before[0] and len(asyncio.all_tasks()) <= before[1],
-            within_s=10,
+            within_s=30,
             what=f"{before} sockets and tasks as before",
         )
         assert publication.viewers == ()
