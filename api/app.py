@@ -104,8 +104,9 @@ def create_app(
     )
     app.state.services, app.state.metrics = services, metrics
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit)
-    app.add_middleware(LastResort, answer=install_problems(app, error_page))
+    answer = install_problems(app, error_page)
+    app.add_middleware(BodyLimit, answer=answer)
+    app.add_middleware(LastResort, answer=answer)
     app.add_middleware(RequestFrame, settings=settings, metrics=metrics, clock=clock)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))

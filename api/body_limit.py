@@ -3,11 +3,14 @@
 import re
 from http import HTTPStatus
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import problem
-from core.errors import BadInputError, ErrorKind
+from api.problems import Answer
+from core.errors import BadInputError
 
 DEFAULT_BYTES = 2**20
 """Of any request that the table below does not name."""
@@ -22,6 +25,8 @@ _LIMITS = (
 class BodyTooLargeError(BadInputError):
     """The body is larger than this address takes."""
 
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
 
 def limit_of(path: str) -> int:
     """How many bytes a request to this path may carry."""
@@ -29,10 +34,16 @@ def limit_of(path: str) -> int:
 
 
 class BodyLimit:
-    """Answers 413 for more, without reading it."""
+    """Answers 413 for more, without reading it.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: What takes the bodies.
+        answer: From `install_problems`.
+    """
+
+    def __init__(self, app: ASGIApp, answer: Answer) -> None:
         self._app = app
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -46,13 +57,15 @@ class BodyLimit:
         else:
             await self._app(scope, meter.receive, meter.send)
         if meter.is_over and not meter.has_started:
-            answer = problem(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"the body is larger than the {meter.limit} bytes this address takes",
-                ErrorKind.BAD_INPUT,
-                headers={"connection": "close"},  # the rest of the body is not read
-            )
-            await answer(scope, receive, send)
+            refusal = await self._refusal(Request(scope), meter.limit)
+            await refusal(scope, receive, send)
+
+    async def _refusal(self, request: Request, limit: int) -> Response:
+        error = BodyTooLargeError(f"the body is larger than the {limit} bytes this address takes")
+        # In a thread: a page asks the index who reads it.
+        answer = await run_in_threadpool(self._answer, request, error)
+        answer.headers["connection"] = "close"  # the rest of the body is not read
+        return answer
 
 
 class _Meter:

@@ -1,7 +1,6 @@
 """Every error the API answers, in one shape: RFC 9457 `application/problem+json`."""
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api import parameters
-from core.errors import ErrorKind, ExhaustedError, PollcamError
+from core.errors import ErrorKind, ExhaustedError, PollcamError, code_of
 from core.redact import redacted
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +35,6 @@ _KIND_OF_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED: ErrorKind.BAD_INPUT,
 }
 _MEDIA_TYPE = "application/problem+json"
-_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 ErrorPage = Callable[[Request, int, str], Response]
 """Turns a problem into a page for people: request, status, sentence."""
@@ -109,7 +107,7 @@ def problem(
 
 def _named(error: PollcamError) -> JSONResponse:
     headers: dict[str, str] = {}
-    status = STATUS[error.kind]
+    status = getattr(error, "status", STATUS[error.kind])
     if isinstance(error, ExhaustedError):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if status is HTTPStatus.UNAUTHORIZED:
@@ -118,11 +116,6 @@ def _named(error: PollcamError) -> JSONResponse:
         _log.warning("request.failed", error=str(error), cause=repr(error.__cause__))
     facts: Mapping[str, Any] = getattr(error, "facts", {})
     return problem(status, str(error), error.kind, headers, code=code_of(error), **facts)
-
-
-def code_of(error: PollcamError) -> str:
-    """Which failure it is, by name and for programs: `station_exists` of `StationExistsError`."""
-    return _HUMPS.sub("_", type(error).__name__.removesuffix("Error")).lower()
 
 
 def _detail_of(error: Exception) -> str:

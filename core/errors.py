@@ -16,7 +16,10 @@ PollcamError
 Each package grows its own leaves under these, next to the code that raises them.
 """
 
+import re
 from enum import StrEnum
+
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class ErrorKind(StrEnum):
@@ -98,3 +101,8 @@ class DamagedError(PollcamError):
     """Stored bytes are not what was promised."""
 
     kind = ErrorKind.DAMAGED
+
+
+def code_of(error: PollcamError) -> str:
+    """Which failure it is, by name and for programs: `station_exists` of `StationExistsError`."""
+    return _HUMPS.sub("_", type(error).__name__.removesuffix("Error")).lower()

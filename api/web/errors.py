@@ -15,6 +15,7 @@ _NAMED = {
     403: "forbidden",
     404: "not_found",
     409: "conflict",
+    413: "large",
     422: "bad",
     429: "limit",
     503: "away",
@@ -28,7 +29,8 @@ def error_page(request: Request, status: int, detail: str) -> Response:
     """
     if status == 401:
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}", 303)
-    values = {"name": _NAMED.get(status, "broken"), "status": status, "detail": detail}
+    name = _NAMED.get(status, "bad" if status < 500 else "broken")
+    values = {"name": name, "status": status, "detail": detail}
     return page(request, "error.html", values, _reader(request, status), status_code=status)
 
 

@@ -16,11 +16,6 @@ from core.ui.station_view import StationView
 STATIC_DIR = Path(__file__).parent / "static"
 """To be served under `STATIC_URL` by whoever serves the pages."""
 STATIC_URL = "/static/ui"
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-)
-"""Of the station's own page: everything comes from the station, nothing is inline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +26,17 @@ class PinPrompt:
     """Where the form is posted, with the field `pin`."""
     problem: str = ""
     """Empty, `wrong` or `too_many`."""
+    retry_after_s: int = 0
+    """Of `too_many`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a browser is not given what it asked the station for."""
+
+    name: str
+    """`pin`, `nothing`, `bad`, `away` or `broken`, or of the PIN that was given `wrong` or
+    `too_many`."""
     retry_after_s: int = 0
     """Of `too_many`."""
 
@@ -77,7 +83,19 @@ def render_station_page(
     return template.render(view=view, t=texts, language=language, pin=pin)
 
 
-def render_station_panel(view: StationView, texts: Texts) -> str:
-    """The part of the page that is refreshed every few seconds."""
-    template = _station_environment().get_template("station.html")
-    return template.render(view=view, t=texts)
+def render_refusal(refusal: Refusal, language: Language) -> str:
+    """The page that says so, and leads back to the station's own."""
+    texts = texts_in(language)
+    title, text = _told(refusal, texts)
+    template = _station_environment().get_template("station_refused.html")
+    return template.render(title=title, text=text, t=texts, language=language)
+
+
+def _told(refusal: Refusal, texts: Texts) -> tuple[str, str]:
+    match refusal.name:
+        case "wrong":
+            return texts("pin.title"), texts("pin.wrong")
+        case "too_many":
+            wait = spelling.duration(refusal.retry_after_s, texts)
+            return texts("pin.title"), texts("pin.too_many", wait=wait)
+    return texts(f"refused.{refusal.name}"), texts(f"refused.{refusal.name}.now")

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from core.footage import GapCause, SegmentEnd
+from core.footage import GapCause
 from core.health import Reason, Status
 from core.ui.catalogue import Texts
 
@@ -48,11 +48,6 @@ def reason_advice(texts: Texts, reason: Reason) -> str:
 def cause_word(texts: Texts, cause: GapCause) -> str:
     """Why there is no footage, in a few words."""
     return texts(f"cause.{cause.value}")
-
-
-def segment_end_word(texts: Texts, end: SegmentEnd) -> str:
-    """Why a segment was closed, in a few words."""
-    return texts(f"segment_end.{end.value}")
 
 
 def incident_word(texts: Texts, kind: str) -> str:

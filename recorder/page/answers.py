@@ -11,12 +11,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from core.errors import NotFoundError, UnavailableError
 from core.ui.catalogue import texts_in
-from core.ui.languages import Language, choose_language
+from core.ui.languages import Language
 from core.ui.rendering import PinPrompt, render_station_page
 from core.ui.station_view import station_view
 from recorder.page.facts import station_facts
 from recorder.page.fresh_report import FreshReport
 from recorder.page.guard import Guard, PinNeededError, address_of, pin_of_form
+from recorder.page.language import language_of
 from recorder.page.pin_door import WrongPinError
 from recorder.page.pin_gate import TooManyPinsError
 from recorder.page.problems import answer_error, retry_after
@@ -60,7 +61,7 @@ class Answers:
 
     async def home(self, request: Request) -> Response:
         """`GET /pin`: back to the page. Where the page answered the form, its links lead here."""
-        home = f"/?lang={_language_of(request).value}"
+        home = f"/?lang={language_of(request).value}"
         return RedirectResponse(home, HTTPStatus.SEE_OTHER)
 
     async def still(self, request: Request) -> Response:
@@ -93,7 +94,7 @@ class Answers:
 
     async def _page(self, request: Request) -> str:
         is_known = self._guard.knows(request)
-        language = _language_of(request)
+        language = language_of(request)
         facts = station_facts(self._state, await self._fresh.get(), may_see_pictures=is_known)
         view = station_view(facts, texts_in(language))
         prompt = None if is_known else self._prompt(request, language)
@@ -117,8 +118,3 @@ class Answers:
                 return await asyncio.to_thread(generate_latest, self._state.registry)
         except TimeoutError as error:
             raise UnavailableError("the figures cannot be had now: the disk is slow") from error
-
-
-def _language_of(request: Request) -> Language:
-    accepted = request.headers.get("accept-language", "")
-    return choose_language(request.query_params.get("lang"), accept_language=accepted)

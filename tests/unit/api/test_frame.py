@@ -10,6 +10,8 @@ from api.auth.rights import Role
 from api.body_limit import limit_of
 from api.problems import STATUS, problem_of
 from core.errors import ErrorKind, ExhaustedError, PollcamError
+from core.ui.catalogue import texts_in
+from core.ui.languages import Language
 from storage.index.registry_tables import AccessRow
 from tests.unit.api.conftest import PASSWORD, new_client
 
@@ -161,6 +163,32 @@ async def test_a_body_that_turns_out_too_large_is_cut_off(client):
     answer = await client.post("/api/v1/session", content=endless(), headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
     assert given <= 2**20 + 2**17
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"), [("ky,ru;q=0.8", "ky"), ("de", "ru"), ("en-GB", "en")]
+)
+async def test_a_form_that_is_too_large_is_refused_in_the_reader_s_language(
+    client, accepted, language
+):
+    headers = {
+        "accept": "text/html",
+        "accept-language": accepted,
+        "content-type": "application/x-www-form-urlencoded",
+    }
+    answer = await client.post("/sign-in", content=b"x" * (2**20 + 1), headers=headers)
+    texts = texts_in(Language(language))
+    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+    assert f'<html lang="{language}"' in answer.text
+    for name in ("error.large", "error.large.recording", "error.large.now"):
+        assert texts(name) in answer.text
+
+
+async def test_a_method_that_an_address_does_not_know_is_no_failure_of_the_centre(client):
+    headers = {"accept": "text/html", "accept-language": "en"}
+    answer = await client.delete("/sign-in", headers=headers)
+    assert answer.status_code == 405
+    assert texts_in(Language.EN)("error.bad") in answer.text
 
 
 async def test_a_text_that_cannot_be_kept_is_bad_input(client, station):

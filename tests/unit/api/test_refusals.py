@@ -61,6 +61,13 @@ async def test_a_station_of_another_region_or_with_too_many_cameras(people, stat
     assert await refused_by(answer) == "station_not_in_use"
 
 
+async def test_a_list_that_is_too_large(admin):
+    path, headers = "/api/v1/stations/import", {"content-type": "text/csv"}
+    answer = await admin.post(path, content=b" " * (2**23 + 1), headers=headers)
+    assert answer.status_code == 413
+    assert await refused_by(answer) == "body_too_large"
+
+
 async def test_an_export_of_nothing_and_of_too_much(auditor, station):
     wanted = {"camera_id": str(station.camera_ids[0]), "start": iso(0), "reason": "case 12"}
     for seconds, code in ((60, "nothing_playable"), (10**8, "range_too_long")):
