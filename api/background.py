@@ -14,8 +14,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from api.events import Audience, Event
 from api.export_workers import ExportWorkers
-from api.fleet_watch import FleetWatch, Look, Narrator, tick_event
+from api.fleet_watch import FleetLook, FleetWatch
 from api.metrics import Metrics
+from api.narrator import Narrator, tick_event
 from api.services import Services
 
 _TICK = timedelta(seconds=5)
@@ -94,7 +95,9 @@ class Background:
             hub.publish(audience, told)
         self._show(look)
 
-    def _look(self, audiences: frozenset[Audience]) -> tuple[Look, dict[Audience, list[Event]]]:
+    def _look(
+        self, audiences: frozenset[Audience]
+    ) -> tuple[FleetLook, dict[Audience, list[Event]]]:
         look, now_s = self._watch.look(), self._services.clock.monotonic_s()
         self._narrators = {a: self._narrators.get(a) or Narrator(a) for a in audiences}
         events = {a: narrator.following(look) for a, narrator in self._narrators.items()}
@@ -104,7 +107,7 @@ class Background:
                 told.append(tick_event(look.snapshot, audience))
         return look, events
 
-    def _show(self, look: Look) -> None:
+    def _show(self, look: FleetLook) -> None:
         self._metrics.show_fleet(look.snapshot)
         self._metrics.show_incidents(look.open_kinds)
         self._metrics.subscribers.set(len(self._services.events))

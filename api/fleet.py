@@ -19,10 +19,10 @@ from core.errors import NotFoundError
 from core.health import AGENT_SILENT_AFTER_S, Reason, Status
 from core.wire.heartbeat import StationReport
 from storage.registry.fleet import (
-    Place,
+    Site,
     StoredReport,
-    read_places,
     read_reports,
+    read_sites,
     read_trusted_devices,
 )
 from storage.registry.stills import still_times
@@ -48,12 +48,12 @@ class FleetSnapshot:
 
     def inside(self, regions: Sequence[str]) -> Iterable[JudgedStation]:
         """The stations of these regions."""
-        return (s for s in self.stations if not regions or s.place.station.region in regions)
+        return (s for s in self.stations if not regions or s.site.station.region in regions)
 
     def station(self, station_id: UUID) -> JudgedStation:
         """One station, or `NotFoundError` when it is not in use."""
         for judged in self.stations:
-            if judged.place.station.station_id == station_id:
+            if judged.site.station.station_id == station_id:
                 return judged
         raise NotFoundError("there is no such station in use")
 
@@ -70,7 +70,7 @@ class Fleet:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._places: list[Place] = []
+        self._sites: list[Site] = []
         self._stills: dict[UUID, datetime] = {}
         self._heard: dict[UUID, HeardReport] = {}
         self._judged: dict[UUID, JudgedStation] = {}
@@ -87,16 +87,16 @@ class Fleet:
             with_registry: Whether to look for new stations, cameras and stills as well.
         """
         with self._lock:
-            if with_registry or not self._places:
+            if with_registry or not self._sites:
                 self._read_registry(session)
             self._read_heartbeats(session)
-            self._judged = {p.station.station_id: self._judge(p, now_utc) for p in self._places}
+            self._judged = {p.station.station_id: self._judge(p, now_utc) for p in self._sites}
             return FleetSnapshot(
                 at_utc=now_utc, stations=tuple(self._judged.values()), stills=self._stills
             )
 
     def _read_registry(self, session: Session) -> None:
-        self._places = read_places(session)
+        self._sites = read_sites(session)
         self._stills = still_times(session)
         trusted = read_trusted_devices(session)
         kept = {s: h for s, h in self._heard.items() if h.device_id in trusted}
@@ -123,13 +123,13 @@ class Fleet:
             device_id=stored.device_id, arrived_utc=stored.arrived_utc, report=report
         )
 
-    def _judge(self, place: Place, now_utc: datetime) -> JudgedStation:
-        heard = self._heard.get(place.station.station_id)
-        known = self._judged.get(place.station.station_id)
-        is_same = known is not None and known.place == place and known.heard is heard
+    def _judge(self, site: Site, now_utc: datetime) -> JudgedStation:
+        heard = self._heard.get(site.station.station_id)
+        known = self._judged.get(site.station.station_id)
+        is_same = known is not None and known.site == site and known.heard is heard
         if known is not None and is_same and _is_silent(heard, now_utc) == _was_silent(known):
             return known
-        return judge(place, heard, now_utc)
+        return judge(site, heard, now_utc)
 
 
 def _is_silent(heard: HeardReport | None, now_utc: datetime) -> bool:
@@ -144,7 +144,7 @@ def _was_silent(judged: JudgedStation) -> bool:
 def _recording(judged: JudgedStation) -> list[UUID]:
     return [
         camera.camera_id
-        for camera, verdict in zip(judged.place.cameras, judged.cameras, strict=True)
+        for camera, verdict in zip(judged.site.cameras, judged.cameras, strict=True)
         if verdict.status in (Status.OK, Status.FAILING)
         and Reason.NOT_RECORDING not in verdict.reasons
     ]

@@ -9,7 +9,7 @@ from core.health import Judgement, Reason, Status, judge_camera, judge_station
 from core.station import Camera, LiveMode, StationMode
 from core.wire.heartbeat import CameraReport, StationReport
 from core.wire.message import Message
-from storage.registry.fleet import Place
+from storage.registry.fleet import Site
 
 
 class CameraView(Message):
@@ -54,11 +54,11 @@ class HeardReport:
 class JudgedStation:
     """A station, what it last said, and what `core.health` makes of it."""
 
-    place: Place
+    site: Site
     heard: HeardReport | None
     judgement: Judgement
     cameras: tuple[Judgement, ...]
-    """In the order of `place.cameras`."""
+    """In the order of `site.cameras`."""
 
     def report_of(self, camera: Camera) -> CameraReport | None:
         """The camera's part of the last heartbeat."""
@@ -70,12 +70,12 @@ def age_s(then_utc: datetime | None, now_utc: datetime) -> float | None:
     return None if then_utc is None else max(0.0, (now_utc - then_utc).total_seconds())
 
 
-def judge(place: Place, heard: HeardReport | None, now_utc: datetime) -> JudgedStation:
+def judge(site: Site, heard: HeardReport | None, now_utc: datetime) -> JudgedStation:
     """Hold a station's last heartbeat to the one status function."""
     heard_age_s = age_s(heard.arrived_utc, now_utc) if heard else None
-    cameras = tuple(judge_camera(_report_of(c, heard), heard_age_s) for c in place.cameras)
+    cameras = tuple(judge_camera(_report_of(c, heard), heard_age_s) for c in site.cameras)
     return JudgedStation(
-        place=place,
+        site=site,
         heard=heard,
         judgement=judge_station(heard.report if heard else None, heard_age_s, cameras),
         cameras=cameras,
@@ -86,7 +86,7 @@ def view_of(
     judged: JudgedStation, stills: Mapping[UUID, datetime], now_utc: datetime
 ) -> StationView:
     """What everybody is shown of it."""
-    station = judged.place.station
+    station = judged.site.station
     return StationView(
         id=station.station_id,
         number=station.number,
@@ -100,7 +100,7 @@ def view_of(
         report_age_s=_rounded(age_s(judged.heard.arrived_utc if judged.heard else None, now_utc)),
         cameras=tuple(
             _camera_view(judged, camera, judgement, stills, now_utc)
-            for camera, judgement in zip(judged.place.cameras, judged.cameras, strict=True)
+            for camera, judgement in zip(judged.site.cameras, judged.cameras, strict=True)
         ),
     )
 

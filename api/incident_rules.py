@@ -131,7 +131,7 @@ def _troubles(stations: Iterable[JudgedStation]) -> Iterator[tuple[Trouble, str]
 def _camera_troubles(judged: JudgedStation) -> Iterator[tuple[Trouble, str]]:
     if Reason.DISK_FAILED in judged.judgement.reasons:
         return  # the one cause of all the rest
-    for camera, verdict in zip(judged.place.cameras, judged.cameras, strict=True):
+    for camera, verdict in zip(judged.site.cameras, judged.cameras, strict=True):
         place = Place(station_id=camera.station_id, camera_id=camera.camera_id)
         reason = next((r for r in _OF_CAMERAS if r in verdict.reasons), None)
         if reason is not None:
@@ -141,7 +141,7 @@ def _camera_troubles(judged: JudgedStation) -> Iterator[tuple[Trouble, str]]:
 
 def _unknown_places(judged: JudgedStation) -> Iterator[Place]:
     station_is_unknown = judged.heard is None or _is_silent(judged)
-    for camera, verdict in zip(judged.place.cameras, judged.cameras, strict=True):
+    for camera, verdict in zip(judged.site.cameras, judged.cameras, strict=True):
         if station_is_unknown or verdict.status is Status.UNKNOWN:
             yield Place(station_id=camera.station_id, camera_id=camera.camera_id)
     if station_is_unknown:
@@ -157,4 +157,4 @@ def _is_mass(silent: int, heard: int) -> bool:
 
 
 def _place(judged: JudgedStation) -> Place:
-    return Place(station_id=judged.place.station.station_id)
+    return Place(station_id=judged.site.station.station_id)

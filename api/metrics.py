@@ -52,7 +52,7 @@ class Metrics:
         """Take the figures of a snapshot over."""
         regions: dict[str, list[JudgedStation]] = {}
         for judged in snapshot.stations:
-            regions.setdefault(judged.place.station.region, []).append(judged)
+            regions.setdefault(judged.site.station.region, []).append(judged)
         for gauge in (self._coverage, self._backlog_s, self._backlog_bytes):
             gauge.clear()
         for gauge in (self._stations, self._cameras, self._reasons):

@@ -13,7 +13,7 @@ from api.auth.account import Account
 from api.auth.current import require
 from api.auth.rights import Right
 from api.events import Audience
-from api.fleet_watch import first_events
+from api.narrator import first_events
 from api.routes.status import current_fleet
 from api.services import Services, Use
 from api.v1 import V1

@@ -52,13 +52,13 @@ def station_status(services: Services, account: Account, station_id: UUID) -> St
     """One station, if the account may see it; `NotFoundError` otherwise."""
     snapshot = current_fleet(services)
     judged = snapshot.station(station_id)
-    account.must_see(judged.place.station.region, "station")
+    account.must_see(judged.site.station.region, "station")
     with services.transaction() as session:
         phone = get_station(session, station_id).phone
     view = view_of(judged, snapshot.stills, snapshot.at_utc)
     return StationStatus(
         **dict(view),
-        timezone=judged.place.station.timezone,
+        timezone=judged.site.station.timezone,
         phone=phone,
         last_report=judged.heard.report if judged.heard else None,
     )

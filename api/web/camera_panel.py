@@ -56,14 +56,14 @@ def panel_of(services: Services, account: Account, camera_id: UUID, texts: Texts
     """
     snapshot = current_fleet(services)
     judged = next(
-        (s for s in snapshot.inside(account.regions) if _has(s.place.cameras, camera_id)), None
+        (s for s in snapshot.inside(account.regions) if _has(s.site.cameras, camera_id)), None
     )
     if judged is None:
         raise NotFoundError("there is no such camera")
     station = view_of(judged, snapshot.stills, snapshot.at_utc)
     camera = next(c for c in station.cameras if c.id == camera_id)
-    place = next(c for c in judged.place.cameras if c.camera_id == camera_id)
-    zone = ZoneInfo(judged.place.station.timezone)
+    registered = next(c for c in judged.site.cameras if c.camera_id == camera_id)
+    zone = ZoneInfo(judged.site.station.timezone)
     now_utc = services.now_utc
     today = day_of(now_utc, zone)
     with services.transaction() as session:
@@ -74,7 +74,7 @@ def panel_of(services: Services, account: Account, camera_id: UUID, texts: Texts
         station=station,
         camera=camera,
         causes=causes_of(station, camera),
-        report=None if camera.status is Status.UNKNOWN else judged.report_of(place),
+        report=None if camera.status is Status.UNKNOWN else judged.report_of(registered),
         phone=phone,
         zone=zone,
         bar=day_bar(coverage, zone, now_utc, texts),

@@ -55,7 +55,7 @@ def show_station(station_id: UUID, request: Request, services: Use, account: Wat
     """The page the station itself shows, as the centre knows it."""
     snapshot = current_fleet(services)
     judged = snapshot.station(station_id)
-    account.must_see(judged.place.station.region, "station")
+    account.must_see(judged.site.station.region, "station")
     texts = reader_of(request, account).texts
     facts = station_facts(judged, snapshot, may_see_pictures=account.has(Right.SEE_SNAPSHOT))
     return page(request, "station_away.html", {"view": station_view(facts, texts)}, account)
@@ -67,11 +67,11 @@ def station_facts(
     """What the centre knows of a station, for its page."""
     heard = judged.heard
     arrived_utc = heard.arrived_utc if heard else None
-    pairs = zip(judged.place.cameras, judged.cameras, strict=True)
+    pairs = zip(judged.site.cameras, judged.cameras, strict=True)
     return StationFacts(
-        number=judged.place.station.number,
-        name=judged.place.station.name,
-        zone=ZoneInfo(judged.place.station.timezone),
+        number=judged.site.station.number,
+        name=judged.site.station.name,
+        zone=ZoneInfo(judged.site.station.timezone),
         judgement=judged.judgement,
         cameras=tuple(
             _camera_facts(judged, camera, verdict, snapshot, may_see_pictures=may_see_pictures)

@@ -14,7 +14,7 @@ from storage.index.registry_tables import CameraRow, DeviceRow, StationRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Site:
     """A station in use, with its cameras by position."""
 
     station: Station
@@ -31,13 +31,13 @@ class StoredReport:
     report: dict[str, Any]
 
 
-def read_places(session: Session) -> list[Place]:
+def read_sites(session: Session) -> list[Site]:
     """All stations in use, by number."""
     cameras: dict[UUID, list[Camera]] = {}
     for camera in _read_cameras(session):
         cameras.setdefault(camera.station_id, []).append(camera)
     return [
-        Place(station=station, cameras=tuple(cameras.get(station.station_id, ())))
+        Site(station=station, cameras=tuple(cameras.get(station.station_id, ())))
         for station in _read_stations(session)
     ]
 

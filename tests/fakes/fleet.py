@@ -7,13 +7,13 @@ from api.fleet import FleetSnapshot
 from api.fleet_views import HeardReport, JudgedStation, judge
 from core.station import Camera, LiveMode, Station, StationMode
 from core.wire.heartbeat import CameraReport, DiskReport, Picture, StationReport
-from storage.registry.fleet import Place
+from storage.registry.fleet import Site
 from tests.fakes.journal import MORNING
 
 _SPACE = UUID(int=1)
 
 
-def place(number: int, region: str = "osh", cameras: int = 2) -> Place:
+def place(number: int, region: str = "osh", cameras: int = 2) -> Site:
     station_id = uuid5(_SPACE, f"station {number}")
     station = Station(
         station_id=station_id,
@@ -24,7 +24,7 @@ def place(number: int, region: str = "osh", cameras: int = 2) -> Place:
         mode=StationMode.ONLINE,
         live=LiveMode.ALWAYS,
     )
-    return Place(
+    return Site(
         station=station,
         cameras=tuple(
             Camera(camera_id=uuid5(station_id, str(n)), station_id=station_id, position=n, name="")
@@ -33,7 +33,7 @@ def place(number: int, region: str = "osh", cameras: int = 2) -> Place:
     )
 
 
-def heard(where: Place, arrived_utc: datetime = MORNING, **changes: object) -> HeardReport:
+def heard(where: Site, arrived_utc: datetime = MORNING, **changes: object) -> HeardReport:
     """A good report, but for the changes; `cut` names the cameras that do not record."""
     cut = changes.pop("cut", ())
     disk = DiskReport(is_failed=bool(changes.pop("disk_failed", False)))
@@ -59,6 +59,6 @@ def heard(where: Place, arrived_utc: datetime = MORNING, **changes: object) -> H
     return HeardReport(device_id=device_id, arrived_utc=arrived_utc, report=report)
 
 
-def snapshot(now_utc: datetime, *stations: tuple[Place, HeardReport | None]) -> FleetSnapshot:
+def snapshot(now_utc: datetime, *stations: tuple[Site, HeardReport | None]) -> FleetSnapshot:
     judged: tuple[JudgedStation, ...] = tuple(judge(p, h, now_utc) for p, h in stations)
     return FleetSnapshot(at_utc=now_utc, stations=judged)

@@ -4,7 +4,8 @@ import pytest
 
 from api.events import Audience
 from api.fleet import Fleet
-from api.fleet_watch import REPEAT_AFTER, FleetWatch, Look, Narrator, first_events
+from api.fleet_watch import FleetLook, FleetWatch
+from api.narrator import REPEAT_AFTER, Narrator, first_events
 from storage.registry.devices import keep_report
 from storage.registry.incidents import list_incidents
 from tests.fakes.fleet import heard, place, snapshot
@@ -67,7 +68,7 @@ def test_a_report_nobody_can_read_is_left_out_and_stops_nothing(services, new_st
     with services.transaction() as session:
         keep_report(session, broken.device_id, {"cameras": 5}, "9", services.now_utc)
     beat(services, good)
-    found = {s.place.station.station_id: s for s in look(services, Fleet()).stations}
+    found = {s.site.station.station_id: s for s in look(services, Fleet()).stations}
     assert found[broken.station_id].judgement.status == "unknown"
     assert found[good.station_id].judgement.status == "ok"
 
@@ -86,7 +87,7 @@ def test_coverage_now_counts_cameras_that_are_known_to_record():
 
 
 def told(narrator, looked, incidents=()) -> list[tuple[str, int]]:
-    events = narrator.following(Look(snapshot=looked, incidents=tuple(incidents)))
+    events = narrator.following(FleetLook(snapshot=looked, incidents=tuple(incidents)))
     return [(e.name, e.data.count('"report_age_s"')) for e in events]
 
 
@@ -116,7 +117,7 @@ def test_an_audience_is_told_of_its_regions_alone():
     near, far = place(1, region="osh"), place(2, region="chuy")
     looked = snapshot(MORNING, (near, heard(near)), (far, heard(far)))
     audience = Audience(regions=("chuy",), sees_incidents=False)
-    [event] = Narrator(audience).following(Look(snapshot=looked))
+    [event] = Narrator(audience).following(FleetLook(snapshot=looked))
     assert str(far.station.station_id) in event.data
     assert str(near.station.station_id) not in event.data
     fleet, tick = first_events(looked, audience)
