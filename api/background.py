@@ -70,7 +70,7 @@ class Background:
         That is an export, or a request that outlived its server: cancelling does not end a thread.
         """
         event.listen(self._services.engine, "checkin", _close)
-        self._services.engine.dispose()
+        self._services.close()
 
     def _finishing(self, ending: asyncio.Event) -> Iterator[Coroutine[None, None, None]]:
         """What is let finish what it has begun: it is in a thread, and soon done."""

@@ -1,4 +1,4 @@
-"""What every route may use, made once by `api.app.create_app`."""
+"""What every route may use, made once by `api.wiring.make_services`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,10 +56,14 @@ class Services:
         try:
             with named_failures(), self.sessions.begin() as session:
                 yield session
-        except (
-            DataError
-        ) as error:  # a NUL byte in a text, for one: engines differ in what they keep
+        except DataError as error:
+            # A NUL byte in a text, for one: engines differ in what they keep.
             raise BadInputError("a value is of a kind that cannot be stored") from error
+
+    def close(self) -> None:
+        """Give back the connections to index and object store; whoever has one keeps it."""
+        self.store.close()
+        self.engine.dispose()
 
     @property
     def now_utc(self) -> datetime:

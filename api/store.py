@@ -24,5 +24,9 @@ def make_store(settings: ApiSettings, clock: Clock) -> ObjectStore:
         ),
         clock,
     )
-    store.create_bucket()
+    try:
+        store.create_bucket()
+    except BaseException:
+        store.close()
+        raise
     return store

@@ -5,6 +5,7 @@ import getpass
 import os
 import sys
 from collections.abc import Callable
+from contextlib import closing
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,10 +39,10 @@ def run(args: argparse.Namespace) -> int:
     from pydantic import TypeAdapter, ValidationError
 
     from api.account_changes import AccountOrder, Changer
-    from api.app import make_services
     from api.auth.rights import Role
     from api.parameters import FilledLine, Region
     from api.settings import load_settings
+    from api.wiring import make_services
     from core.clock import SystemClock
     from core.errors import PollcamError
 
@@ -54,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
             regions=regions,
             language=args.language,
         )
-        services = make_services(load_settings(os.environ), SystemClock())
-        row = Changer(services=services, account=None).create(order)
+        with closing(make_services(load_settings(os.environ), SystemClock())) as services:
+            row = Changer(services=services, account=None).create(order)
     except ValidationError as error:
         return _refuse(error.errors()[0]["msg"].removeprefix("Value error, "))
     except PollcamError as error:

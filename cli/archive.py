@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -122,8 +122,8 @@ def _opened() -> Iterator[_Archive]:
         with named_failures():
             if not is_current(engine):
                 raise SettingsError("the index is of another version: run `pollcam db upgrade`")
-        store = make_store(settings, clock)
-        yield _Archive(sessions=make_sessions(engine), store=store, clock=clock)
+        with closing(make_store(settings, clock)) as store:
+            yield _Archive(sessions=make_sessions(engine), store=store, clock=clock)
     finally:
         engine.dispose()
 

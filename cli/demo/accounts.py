@@ -7,6 +7,7 @@ by an earlier run's password is signed out.
 import json
 import os
 import sys
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -59,15 +60,15 @@ def _token(services: "Services", account_id: "UUID") -> str:
 
 def main() -> int:
     """Renew the accounts of the API that the environment configures."""
-    from api.app import make_services
     from api.settings import load_settings
+    from api.wiring import make_services
     from core.clock import SystemClock
     from core.errors import PollcamError
 
     wanted = json.load(sys.stdin)
     try:
-        services = make_services(load_settings(os.environ), SystemClock())
-        print(json.dumps(renew(services, wanted["passwords"], wanted["language"])))
+        with closing(make_services(load_settings(os.environ), SystemClock())) as services:
+            print(json.dumps(renew(services, wanted["passwords"], wanted["language"])))
     except PollcamError as error:
         print(f"pollcam: {error}", file=sys.stderr)
         return 2

@@ -30,7 +30,6 @@ def make_engine(url: str) -> Engine:
     takes its locks with its first write, and waits a bounded time for them. Whoever reads,
     decides and writes therefore locks first, by writing the row the decision hangs on.
     Errors do not show the values of a statement: they end up in logs, and some are secrets.
-    Errors do not show the values of a statement: they end up in logs, and some are secrets.
 
     Raises:
         SettingsError: Another kind of database, or a folder that is not there.

@@ -77,7 +77,8 @@ class DiskStore:
         path = self._path(key)
         with _named_errors(missing_key=key):
             size_bytes = path.stat().st_size
-        sha256, metadata = _read_sidecar(path)
+        with _named_errors():
+            sha256, metadata = _read_sidecar(path)
         return ObjectStat(key=key, size_bytes=size_bytes, metadata=metadata, sha256=sha256)
 
     def list(self, prefix: str) -> Iterator[ListedObject]:
@@ -115,6 +116,9 @@ class DiskStore:
     ) -> PresignedPut | None:
         """A disk has no address of its own: the API carries the bytes."""
         return None
+
+    def close(self) -> None:
+        """Nothing stays open between two calls."""
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -188,10 +192,11 @@ def _sidecar(path: Path) -> Path:
 
 
 def _read_sidecar(path: Path) -> tuple[str | None, Mapping[str, str]]:
+    """What was kept of an object; nothing where there is no sidecar, or one of another form."""
     try:
         note = json.loads(_sidecar(path).read_bytes())
         return note["sha256"], dict(note["metadata"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None, {}
 
 

@@ -144,3 +144,7 @@ class ObjectStore(Protocol):
     ) -> PresignedPut | None:
         """The right to put this object from outside, or None: the API has to carry it."""
         ...
+
+    def close(self) -> None:
+        """Give back connections that nobody uses; calls after it open new ones."""
+        ...

@@ -163,7 +163,7 @@ class S3Store:
         return self._presign(self._public_endpoint, key, promise, lifetime)
 
     def close(self) -> None:
-        """Give up the connections."""
+        """See `ObjectStore.close`."""
         self._http.clear()
 
     def _exists(self, key: str) -> bool:

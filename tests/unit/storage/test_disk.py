@@ -32,6 +32,16 @@ def test_an_object_is_a_plain_file_of_its_own_bytes(store, tmp_path):
     assert (tmp_path / "v1/a/one.m4s").read_bytes() == b"bytes"
 
 
+def test_a_sidecar_that_the_disk_does_not_give_is_not_taken_for_none(store, tmp_path):
+    store.put("v1/a/one.m4s", [b"bytes"], promise(b"bytes"))
+    sidecar = tmp_path / "v1/a/.one.m4s.meta"
+    sidecar.unlink()
+    assert store.stat("v1/a/one.m4s").sha256 is None
+    sidecar.mkdir()  # reading it fails, as on a disk that is failing
+    with pytest.raises(AwayError):
+        store.stat("v1/a/one.m4s")
+
+
 def test_room_in_reserve_is_never_used(tmp_path):
     store = DiskStore(tmp_path, reserve_bytes=2**62)
     with pytest.raises(StoreFullError):
