@@ -88,7 +88,7 @@ class Changer:
         if change.password is not None:
             password_hash = self.services.passwords.make(change.password)
         with self.services.transaction() as session:
-            row = self._reachable(session, account_id)
+            row = self.reachable(session, account_id)
             changed = _apply(row, change, password_hash)
             if changed & {"password", "role", "regions", "is_active"}:
                 close_all_sessions(session, account_id)
@@ -101,7 +101,7 @@ class Changer:
         """Make the account sign in with a code from now on; the secret and its address."""
         secret = pyotp.random_base32()
         with self.services.transaction() as session:
-            row = self._reachable(session, account_id)
+            row = self.reachable(session, account_id)
             row.totp_secret = secret
             self._log(session, row, "code set up")
         return secret, pyotp.TOTP(secret).provisioning_uri(name=row.user, issuer_name=_ISSUER)
@@ -109,7 +109,7 @@ class Changer:
     def drop_code_secret(self, account_id: UUID) -> None:
         """Let the account sign in without a code again."""
         with self.services.transaction() as session:
-            row = self._reachable(session, account_id)
+            row = self.reachable(session, account_id)
             row.totp_secret = ""
             self._log(session, row, "code dropped")
 
@@ -118,7 +118,8 @@ class Changer:
         own = self.account.regions if self.account else ()
         return not own or (bool(row.regions) and set(row.regions) <= set(own))
 
-    def _reachable(self, session: Session, account_id: UUID) -> AccountRow:
+    def reachable(self, session: Session, account_id: UUID) -> AccountRow:
+        """The account, if it is within reach or the changer's own; `NotFoundError` otherwise."""
         row = get_account(session, account_id)
         is_oneself = self.account is not None and self.account.account_id == account_id
         if not is_oneself and not self.may_reach(row):
@@ -137,13 +138,13 @@ class Changer:
             raise OwnRightsError("nobody changes their own rights; ask another admin")
 
     def _log(self, session: Session, row: AccountRow, what: str) -> None:
-        entry = Access(
+        access = Access(
             action=Action.ACCOUNT_CHANGED,
             account_id=self.account.account_id if self.account else None,
             address=self.address,
             detail=f"{row.user}: {what}",
         )
-        log_access(session, entry, self.services.now_utc)
+        log_access(session, access, self.services.now_utc)
 
 
 def _apply(row: AccountRow, change: AccountChange, password_hash: str | None) -> set[str]:

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.account_changes import Changer
 from api.auth.account import Account
 from api.auth.current import require
 from api.auth.passwords import MIN_LENGTH
@@ -29,8 +30,9 @@ from api.web.table_page import table_page
 from api.web.tables import Table
 from core.regions import REGIONS
 from core.station import LiveMode, StationMode
-from storage.index.registry_tables import AccountRow, CameraRow, StationRow
-from storage.registry.accounts import get_account, list_accounts
+from storage.index.registry_tables import CameraRow
+from storage.registry.accounts import list_accounts
+from storage.registry.stations import list_stations
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
 
@@ -46,7 +48,7 @@ def stations(request: Request, services: Use, account: StationAdmin) -> Response
     """All registered stations; new ones by form or list."""
     texts = reader_of(request, account).texts
     with services.transaction() as session:
-        rows = _stations_of(session, account)
+        rows = list_stations(session, account.regions)
         counts = _camera_counts(session)
     table = Table(
         columns=STATION_COLUMNS,
@@ -83,10 +85,12 @@ def devices(request: Request, services: Use, account: Technician) -> Response:
 
 @router.get("/accounts")
 def accounts(request: Request, services: Use, account: AccountAdmin) -> Response:
-    """All accounts, and the form of a new one."""
+    """All accounts within reach, and the form of a new one."""
     texts = reader_of(request, account).texts
+    changer = Changer(services=services, account=account)
     with services.transaction() as session:
-        rows = tuple(account_row(row, texts) for row in list_accounts(session))
+        reached = [row for row in list_accounts(session) if changer.may_reach(row)]
+    rows = tuple(account_row(row, texts) for row in reached)
     values = {**_choices(), "words": texts.under(*_WORDS), "min_length": MIN_LENGTH}
     table = Table(columns=ACCOUNT_COLUMNS, rows=rows)
     return table_page(request, account, "admin_accounts.html", table, values)
@@ -99,7 +103,7 @@ def one_account(
     """One account."""
     texts = reader_of(request, account).texts
     with services.transaction() as session:
-        row: AccountRow = get_account(session, account_id)
+        row = Changer(services=services, account=account).reachable(session, account_id)
     values = {
         **_choices(),
         "row": row,
@@ -108,11 +112,6 @@ def one_account(
         "min_length": MIN_LENGTH,
     }
     return page(request, "admin_account.html", values, account)
-
-
-def _stations_of(session: Session, account: Account) -> list[StationRow]:
-    rows = session.scalars(select(StationRow).order_by(StationRow.number))
-    return [row for row in rows if account.sees(row.region)]
 
 
 def _camera_counts(session: Session) -> dict[UUID, int]:

@@ -94,6 +94,20 @@ async def test_an_admin_of_a_region_makes_nobody_who_reaches_further(people):
     assert chief.user not in (await admin.get("/api/v1/accounts")).text
 
 
+async def test_the_pages_of_accounts_show_those_within_reach_alone(people):
+    near = people.account(Role.OBSERVER, "osh", user="near-by")
+    far = people.account(Role.OBSERVER, "chuy", user="far-away")
+    admin = people.client(Role.ADMIN, "osh")
+    me = (await admin.get("/api/v1/session")).json()["account_id"]
+    html = {"accept": "text/html"}
+    shown = (await admin.get("/admin/accounts", headers=html)).text
+    assert (near.user in shown, far.user in shown) == (True, False)
+    for account_id, status in ((near.account_id, 200), (me, 200), (far.account_id, 404)):
+        answer = await admin.get(f"/admin/accounts/{account_id}", headers=html)
+        assert answer.status_code == status
+        assert far.user not in answer.text
+
+
 async def test_a_code_is_set_up_and_dropped(admin, client):
     made = (await admin.post("/api/v1/accounts", json=NEW)).json()
     path = f"/api/v1/accounts/{made['id']}/code"
