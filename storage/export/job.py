@@ -4,6 +4,7 @@ import hashlib
 import os
 from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -45,6 +46,9 @@ class ExportJobs:
         self._store = store
         self._clock = clock
         self._folder = folder
+        self._adrift: set[UUID] = set()
+        """Cut off, and the index was not there to be told."""
+        self._telling = Lock()
 
     def requeue_interrupted(self) -> None:
         """Call once at start: what is still "running" was cut off."""
@@ -63,17 +67,22 @@ class ExportJobs:
                 queued again.
         """
         with named_failures():
+            self._requeue_adrift()
             row = self._take()
             if row is None:
                 return None
             try:
-                self._carry_out(row)
+                with named_failures():
+                    self._carry_out(row)
             except (UnavailableError, ExhaustedError):
-                self._set(row.export_id, state="queued")
+                self._adrift.add(row.export_id)
+                self._requeue_adrift()
                 raise
             except PollcamError as error:
-                now_utc = self._clock.utc()
-                self._set(row.export_id, state="failed", error=str(error), finished_utc=now_utc)
+                self._fail(row.export_id, str(error))
+            except Exception:
+                self._fail(row.export_id, "something went wrong here; it was noted")
+                raise
             return row.export_id
 
     def path(self, export_id: UUID) -> Path:
@@ -137,6 +146,16 @@ class ExportJobs:
             file_sha256=sha256,
             finished_utc=self._clock.utc(),
         )
+
+    def _requeue_adrift(self) -> None:
+        with self._telling:
+            for export_id in tuple(self._adrift):
+                self._set(export_id, state="queued")
+                self._adrift.discard(export_id)
+
+    def _fail(self, export_id: UUID, error: str) -> None:
+        now_utc = self._clock.utc()
+        self._set(export_id, state="failed", error=error, finished_utc=now_utc)
 
     def _write(
         self,

@@ -4,9 +4,11 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from core.errors import UnavailableError
 from storage.export.job import ExportJobs
+from storage.index.failures import IndexUnavailableError
 from storage.index.footage_tables import ExportRow, SegmentRow
 from tests.integration.storage.conftest import hand_over
 from tests.integration.storage.export.conftest import record, row_of
@@ -87,6 +89,52 @@ def test_an_export_waits_for_a_store_that_is_away(
     with pytest.raises(UnavailableError):
         ExportJobs(sessions, AwayStore(), clock, tmp_path).run_next()
     assert row_of(sessions, export_id).state == "queued"
+
+
+def test_an_export_waits_for_an_index_that_is_away(
+    sessions, store, clock, tmp_path, order, ingest, station, footage
+):
+    """Although the index cannot be told that it waits."""
+    is_away, will_leave = False, True
+
+    class LeavingSessions:
+        def __call__(self):
+            return sessions()
+
+        def begin(self):
+            if is_away:
+                raise OperationalError("", {}, ConnectionError())
+            return sessions.begin()
+
+    class WatchedStore:
+        def get(self, *args):
+            nonlocal is_away
+            is_away = will_leave
+            return store.get(*args)
+
+    journal = station.journal()
+    record(journal, footage)
+    hand_over(ingest, station, journal)
+    export_id = order(0, 6)
+    jobs = ExportJobs(LeavingSessions(), WatchedStore(), clock, tmp_path)
+    with pytest.raises(IndexUnavailableError):
+        jobs.run_next()
+    assert row_of(sessions, export_id).state == "running"
+    is_away = will_leave = False
+    assert jobs.run_next() == export_id
+    assert row_of(sessions, export_id).state == "ready"
+
+
+def test_an_export_that_breaks_is_not_left_running(jobs, order, sessions, monkeypatch):
+    def break_down(*_args):
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("storage.export.job.plan_export", break_down)
+    export_id = order(0, 6)
+    with pytest.raises(RuntimeError):
+        jobs.run_next()
+    row = row_of(sessions, export_id)
+    assert (row.state, "fault of ours" in row.error) == ("failed", False)
 
 
 def test_old_packages_are_deleted_and_their_rows_stay(
