@@ -13,10 +13,10 @@ from api.auth.account import Account
 from api.auth.current import require
 from api.auth.rights import Right
 from api.parameters import FilledLine, Line, Region, Timezone
-from api.services import CallerAddress, Services, Use
-from api.station_changes import BadListError, ImportReport, Registrar
+from api.services import CallerAddress, Use
+from api.station_changes import Registrar
 from api.station_forms import NewStation, Number, Phone, StationForm
-from api.station_list import BadLine, read_station_list
+from api.station_import import ImportReport, import_list
 from api.v1 import V1
 from core.errors import NotFoundError
 from core.station import LiveMode, StationMode
@@ -165,28 +165,6 @@ def change_camera(
         if session.is_modified(camera):
             admin.log(session, row, f"camera {camera.position} changed")
         return _camera_record(camera)
-
-
-def import_list(
-    services: Services, admin: Registrar, content: bytes, *, dry_run: bool
-) -> ImportReport:
-    """Take a list, or with `dry_run` do everything but keep it.
-
-    Raises:
-        BadListError: Not in a dry run; a line has a fault and nothing was changed.
-    """
-    listed = read_station_list(content)
-    try:
-        with services.transaction() as session:
-            report = admin.take_list(session, listed)
-            if dry_run:
-                session.rollback()
-    except BadListError as error:
-        if not dry_run:
-            raise
-        faults = tuple(BadLine.model_validate(line) for line in error.facts["bad_lines"])
-        return ImportReport(is_applied=False, created=0, changed=0, unchanged=0, bad_lines=faults)
-    return report.model_copy(update={"is_applied": not dry_run})
 
 
 def station_record(session: Session, row: StationRow) -> StationRecord:

@@ -157,6 +157,17 @@ async def test_the_list_can_be_sent_again_with_changes(admin, services):
     assert counts(services) == (2, 4)
 
 
+async def test_cameras_that_a_list_renames_or_adds_are_on_record(admin):
+    await send(admin, GOOD)
+    await send(admin, GOOD.replace("hall", "gym|door"))
+    log = await admin.get("/api/v1/access-log", params={"action": "station_changed"})
+    assert [row["detail"] for row in log.json()] == [
+        "station 2: changed",
+        "station 2: registered",
+        "station 1: registered",
+    ]
+
+
 async def test_a_list_reaches_into_the_admins_regions_alone(people, services):
     admin = people.client(Role.ADMIN, "osh")
     answer = await send(admin, GOOD)
