@@ -13,6 +13,8 @@ _NON_SYNC = 0x00010000
 _DATA_OFFSET, _FIRST_FLAGS = 0x1, 0x4
 _DURATION, _SIZE, _FLAGS, _COMPOSITION = 0x100, 0x200, 0x400, 0x800
 _BASE_OFFSET, _BASE_IS_MOOF = 0x1, 0x20000
+_MAX_SAMPLES = 2**16
+"""Of one run in a fragment, which lasts seconds; a table may leave out all that takes room."""
 _DEFAULT_FIELDS = ((0x2, "description"), (0x8, "duration"), (0x10, "size"), (0x20, "flags"))
 
 
@@ -137,8 +139,8 @@ def _samples(
     fields = [flags & bit for bit in (_DURATION, _SIZE, _FLAGS, _COMPOSITION)]
     row = struct.Struct(">" + "I" * sum(map(bool, fields[:3])) + ("i" if fields[3] else ""))
     end = offset + row.size * count
-    if row.size * count > len(trun.content) - offset:
-        raise FootageFormatError("a sample table is cut off")
+    if count > _MAX_SAMPLES or row.size * count > len(trun.content) - offset:
+        raise FootageFormatError("a sample table is cut off, or states what cannot be")
     rows = row.iter_unpack(trun.content[offset:end]) if row.size else iter([()] * count)
     for number, values in enumerate(rows):
         given = iter(values)

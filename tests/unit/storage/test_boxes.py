@@ -126,3 +126,8 @@ def test_a_fragment_that_cannot_be_placed_is_named(data):
 def test_a_box_that_is_longer_than_its_parent_is_named():
     with pytest.raises(FootageFormatError):
         list(read_boxes(make_box(b"free", b"x")[:-1]))
+
+
+def test_a_table_of_four_milliard_samples_without_a_byte_of_its_own_is_refused():
+    with pytest.raises(FootageFormatError, match="cannot be"):
+        list(read_fragment(fragment(count=2**32 - 1), DEFAULTS))
