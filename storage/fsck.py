@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import groupby
 from uuid import UUID
 
@@ -19,56 +18,13 @@ from storage.expected import (
     expected_object,
     expected_objects,
 )
+from storage.findings import Finding, FindingKind
 from storage.identity import WrongStoreError, check_archive
 from storage.index.failures import named_failures
 from storage.index.footage_tables import ChainRow, EntryRow
 from storage.objects.checked import digest_of
 from storage.objects.keys import ASIDE_PREFIX, FOOTAGE_PREFIX, kept_line, read_key
 from storage.objects.port import ListedObject, ObjectMissingError, ObjectStore
-
-
-class FindingKind(StrEnum):
-    """What can be wrong."""
-
-    WRONG_STORE = "wrong_store"
-    MISSING = "missing"
-    WRONG_SIZE = "wrong_size"
-    WRONG_BYTES = "wrong_bytes"
-    NO_ENTRY = "no_entry"
-    NOT_INDEXED = "not_indexed"
-    NOT_DELETED = "not_deleted"
-    STRANGER = "stranger"
-    BROKEN_CHAIN = "broken_chain"
-
-
-REMEDIES = {
-    FindingKind.WRONG_STORE: "mount the disk or correct the bucket; nothing else was checked",
-    FindingKind.MISSING: "bring the object back from a copy of the store",
-    FindingKind.WRONG_SIZE: "bring the object back from a copy of the store",
-    FindingKind.WRONG_BYTES: "bring the object back from a copy of the store",
-    FindingKind.NO_ENTRY: "bring the object back from a copy of the store, with its metadata",
-    FindingKind.NOT_INDEXED: "`pollcam archive reindex` would add it",
-    FindingKind.NOT_DELETED: "`pollcam archive retain` would delete it",
-    FindingKind.STRANGER: "somebody else put it there: move it away",
-    FindingKind.BROKEN_CHAIN: "restore the index from its backup, or `pollcam archive reindex` "
-    "into a new one",
-}
-"""What to do about it, or which command would."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that is wrong."""
-
-    kind: FindingKind
-    subject: str
-    """An object key or the name of a chain."""
-    detail: str = ""
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return REMEDIES[self.kind]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -22,7 +22,8 @@ from core.errors import NotFoundError, PollcamError
 from core.station import LiveMode, StationMode
 from storage.index.footage_tables import RunRow, SegmentRow
 from storage.intake.rows import SegmentState
-from storage.playlists import Links, load_live
+from storage.playlist_text import Links
+from storage.playlists import load_live
 from storage.registry.stations import get_camera
 
 _HLS = "application/vnd.apple.mpegurl"

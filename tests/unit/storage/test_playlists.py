@@ -6,15 +6,8 @@ from hypothesis import strategies as st
 
 from storage.holdings import by_run
 from storage.intake.rows import SegmentState
-from storage.playlists import (
-    EVENT_PATIENCE,
-    LIVE_SEGMENTS,
-    event_items,
-    render_event,
-    render_live,
-    render_vod,
-    vod_items,
-)
+from storage.playlist_text import LIVE_SEGMENTS, render_event, render_live, render_vod
+from storage.playlists import EVENT_PATIENCE, event_items, vod_items
 from tests.fakes.hls import Playlist, read_playlist
 from tests.fakes.holdings import RUN, at, holding, stretch
 

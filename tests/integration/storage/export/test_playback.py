@@ -11,7 +11,8 @@ import pytest
 from core.footage import SegmentEnd
 from core.timerange import TimeRange
 from storage.index.footage_tables import RunRow, SegmentRow
-from storage.playlists import Links, NothingPlayableError, load_event, load_live, load_vod
+from storage.playlist_text import Links
+from storage.playlists import NothingPlayableError, load_event, load_live, load_vod
 from tests.fakes.hls import read_playlist
 from tests.fakes.journal import MORNING
 from tests.integration.storage.conftest import hand_over

@@ -10,7 +10,8 @@ from core.station import StationMode
 from core.timerange import TimeRange
 from evidence.entry import EntryKind
 from storage.expiry import RetentionPolicy
-from storage.fsck import FindingKind, Fsck
+from storage.findings import FindingKind
+from storage.fsck import Fsck
 from storage.identity import bind_archive
 from storage.index.footage_tables import EntryRow, GapRow, RunRow, SegmentRow
 from storage.index.registry_tables import AccountRow

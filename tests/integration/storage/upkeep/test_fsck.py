@@ -1,6 +1,7 @@
 from sqlalchemy import select
 
-from storage.fsck import FindingKind, Fsck
+from storage.findings import FindingKind
+from storage.fsck import Fsck
 from storage.index.footage_tables import EntryRow, SegmentRow
 from tests.fakes.journal import MORNING
 from tests.integration.storage.conftest import hand_over
