@@ -68,14 +68,14 @@ def _register(
     )
     device = add_device(session, new, now_utc)
     bind_token(session, request.token, device.device_id)
-    entry = Access(
+    access = Access(
         action=Action.DEVICE_ENROLLED,
         account_id=None,
         address=address,
         station_id=spent.station_id,
         detail=str(device.device_id),
     )
-    log_access(session, entry, now_utc)
+    log_access(session, access, now_utc)
     return _reply(session, device.device_id, spent)
 
 

@@ -19,7 +19,7 @@ WINDOW = timedelta(minutes=30)
 LOOK_BACK = timedelta(minutes=2)
 """A player that comes at the beginning of a window needs something to show."""
 _SIGNATURE_BYTES = 18
-_LONGEST_SECONDS = 11
+_MOST_DIGITS = 11
 _PURPOSE = b"pollcam live hls"
 
 
@@ -73,7 +73,7 @@ class HlsPaths:
         return HlsRight(camera_id=camera_id, origin_utc=begin_utc - LOOK_BACK)
 
     def _signature(self, camera_id: UUID, begin: str) -> str:
-        if not (begin.isascii() and begin.isdecimal() and len(begin) <= _LONGEST_SECONDS):
+        if not (begin.isascii() and begin.isdecimal() and len(begin) <= _MOST_DIGITS):
             raise HlsForbiddenError("this address is not one that was given out")
         made = hmac.digest(self._key, f"{camera_id}/{begin}".encode(), hashlib.sha256)
         return urlsafe_b64encode(made[:_SIGNATURE_BYTES]).decode()

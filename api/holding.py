@@ -122,7 +122,7 @@ class Keeper:
 
     def _log(self, session: Session, action: Action, row: HoldRow, reason: str) -> None:
         station = _station_of(session, row.station_id, row.camera_id)
-        entry = Access(
+        access = Access(
             action=action,
             account_id=self.account.account_id,
             address=self.address,
@@ -132,7 +132,7 @@ class Keeper:
             range=TimeRange(row.start_utc, row.end_utc),
             detail=f"{row.hold_id}: {reason}",
         )
-        log_access(session, entry, self.services.now_utc)
+        log_access(session, access, self.services.now_utc)
 
 
 def _station_of(

@@ -32,10 +32,3 @@ class Ring(Generic[T]):
     def pop(self) -> T | None:
         """Take the oldest item, or None when there is none."""
         return self._items.popleft() if self._items else None
-
-    def drop_all(self) -> int:
-        """Empty the ring, count what was lost, and say how many items that was."""
-        lost = len(self._items)
-        self._items.clear()
-        self.dropped_total += lost
-        return lost

@@ -97,18 +97,18 @@ def _is_first_use(services: Services, row: AccountRow, step: int) -> bool:
 def _log_failure(services: Services, row: AccountRow | None, given: Credentials) -> None:
     # The name as typed is not kept: people type passwords into that field.
     account_id = row.account_id if row else None
-    entry = Access(action=Action.SIGN_IN_FAILED, account_id=account_id, address=given.address)
+    access = Access(action=Action.SIGN_IN_FAILED, account_id=account_id, address=given.address)
     with services.transaction() as session:
-        log_access(session, entry, services.now_utc)
+        log_access(session, access, services.now_utc)
 
 
 def _open(
     services: Services, row: AccountRow, given: Credentials, attempt: Sequence[int]
 ) -> tuple[Account, OpenedSession]:
-    entry = Access(action=Action.SIGNED_IN, account_id=row.account_id, address=given.address)
+    access = Access(action=Action.SIGNED_IN, account_id=row.account_id, address=given.address)
     with services.transaction() as session:
         strike_out(session, attempt)
-        log_access(session, entry, services.now_utc)
+        log_access(session, access, services.now_utc)
         opened = open_session(
             session, row.account_id, services.now_utc, services.settings.session_lifetime
         )

@@ -80,14 +80,14 @@ def revoke(device_id: UUID, services: Use, account: Admin, address: CallerAddres
     with services.transaction() as session:
         device = revoke_device(session, device_id, services.now_utc)
         station = _visible(session, account, device.station_id, "device")
-        entry = Access(
+        access = Access(
             action=Action.DEVICE_REVOKED,
             account_id=account.account_id,
             address=address,
             station_id=station.station_id,
             detail=str(device_id),
         )
-        log_access(session, entry, services.now_utc)
+        log_access(session, access, services.now_utc)
         return _device_view(device, station)
 
 
@@ -114,13 +114,13 @@ def make_enrolment_token(
         if not station.is_active:
             raise StationNotInUseError("this station is not in use")
         issued = issue_token(session, station_id, account.account_id, now_utc, expires_utc)
-        entry = Access(
+        access = Access(
             action=Action.ENROLMENT_TOKEN_MADE,
             account_id=account.account_id,
             address=address,
             station_id=station_id,
         )
-        log_access(session, entry, now_utc)
+        log_access(session, access, now_utc)
     return MadeEnrolmentToken(
         token=issued.token, station_pin=issued.station_pin, expires_utc=issued.expires_utc
     )

@@ -13,7 +13,7 @@ from api.auth.current import require
 from api.auth.rights import Right
 from api.looks import Look, UseLooking
 from api.parameters import Comment, Instant, checked_range
-from api.services import Use
+from api.services import Services, Use
 from api.v1 import V1
 from core.errors import ConflictError, ExhaustedError
 from core.timerange import TimeRange
@@ -149,10 +149,13 @@ def download_export(
 
 
 def _view(
-    services: Use, names: dict[UUID, str], row: ExportRow, camera: CameraRow, station: StationRow
+    services: Services,
+    names: dict[UUID, str],
+    row: ExportRow,
+    camera: CameraRow,
+    station: StationRow,
 ) -> ExportView:
-    lifetime = services.settings.export_lifetime
-    is_kept = row.state == "ready" and row.finished_utc is not None
+    kept_since_utc = row.finished_utc if row.state == "ready" else None
     return ExportView(
         id=row.export_id,
         user=names.get(row.account_id, "?"),
@@ -170,5 +173,5 @@ def _view(
         file_sha256=row.file_sha256,
         created_utc=row.created_utc,
         finished_utc=row.finished_utc,
-        expires_utc=row.finished_utc + lifetime if is_kept and row.finished_utc else None,
+        expires_utc=kept_since_utc and kept_since_utc + services.settings.export_lifetime,
     )

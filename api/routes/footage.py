@@ -34,7 +34,7 @@ _LONGEST_EVENT = timedelta(hours=24)
 router = APIRouter(prefix=V1, tags=["footage"])
 
 Auditor = Annotated[Account, Depends(require(Right.WATCH_ARCHIVE))]
-Counter = Annotated[Account, Depends(require(Right.SEE_COVERAGE))]
+CoverageReader = Annotated[Account, Depends(require(Right.SEE_COVERAGE))]
 
 
 class SpanView(BaseModel):
@@ -59,7 +59,7 @@ class CoverageView(BaseModel):
 
 @router.get("/cameras/{camera_id}/coverage")
 def show_coverage(
-    camera_id: UUID, start: Instant, end: Instant, services: Use, account: Counter
+    camera_id: UUID, start: Instant, end: Instant, services: Use, account: CoverageReader
 ) -> CoverageView:
     """What was recorded, what was not, and why."""
     wanted = checked_range(start, end)

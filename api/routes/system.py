@@ -16,7 +16,8 @@ from storage.objects.port import ObjectMissingError
 
 router = APIRouter(tags=["system"], dependencies=[Depends(anybody)])
 
-_PROBE_KEY = "readiness-probe"
+_NO_KEY = "readiness-check"
+"""Under which there is no object."""
 
 
 class LiveKey(BaseModel):
@@ -41,7 +42,7 @@ def readiness(services: Use) -> dict[str, str]:
         if not is_current(services.engine):
             raise UnavailableError("the index has another version's schema: pollcam db upgrade")
     with suppress(ObjectMissingError):  # an answer is an answer
-        services.store.stat(_PROBE_KEY)
+        services.store.stat(_NO_KEY)
     return {"status": "ready"}
 
 

@@ -5,13 +5,14 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from api.auth.account import Account
 from api.web.day_bar import day_starting
 from storage.index.footage_tables import GapRow, SegmentRow
-from storage.index.registry_tables import CameraRow, StationRow
+from storage.index.registry_tables import CameraRow
+from storage.registry.stations import list_stations
 
 _LONGEST = 31
 """Days offered; further ones are reached by their date."""
@@ -25,7 +26,7 @@ class ArchiveStation:
     name: str
     region: str
     cameras: tuple[tuple[UUID, int, bool], ...]
-    """Id, position, and whether the archive knows anything of it."""
+    """Id, position, and whether the archive knows of any footage of it."""
 
     @property
     def is_known(self) -> bool:
@@ -44,12 +45,11 @@ class ArchiveDay:
 
 def stations_of(session: Session, account: Account) -> tuple[ArchiveStation, ...]:
     """All stations the account may see, with their cameras, by number."""
-    known = set(session.scalars(select(SegmentRow.camera_id).distinct()))
+    known = _cameras_with_segments(session)
     cameras: dict[UUID, list[tuple[UUID, int, bool]]] = {}
     for row in session.scalars(select(CameraRow).order_by(CameraRow.position)):
         found = (row.camera_id, row.position, row.camera_id in known)
         cameras.setdefault(row.station_id, []).append(found)
-    rows = session.scalars(select(StationRow).order_by(StationRow.number))
     return tuple(
         ArchiveStation(
             number=row.number,
@@ -57,9 +57,14 @@ def stations_of(session: Session, account: Account) -> tuple[ArchiveStation, ...
             region=row.region,
             cameras=tuple(cameras.get(row.station_id, ())),
         )
-        for row in rows
-        if account.sees(row.region)
+        for row in list_stations(session, account.regions)
     )
+
+
+def _cameras_with_segments(session: Session) -> set[UUID]:
+    # One look at the index for each camera: a country's segments are too many to go through.
+    has_some = exists().where(SegmentRow.camera_id == CameraRow.camera_id)
+    return set(session.scalars(select(CameraRow.camera_id).where(has_some)))
 
 
 def days_of(session: Session, camera_id: UUID, zone: ZoneInfo) -> tuple[ArchiveDay, ...]:

@@ -63,7 +63,7 @@ def _row(view: ExportView, texts: Texts) -> tuple[Cell, ...]:
         Cell(text=view.user),
         _state(view, texts),
         Cell(text=size(view.total_bytes, texts), order=view.total_bytes),
-        Cell(text=view.file_sha256 or "–", is_code=view.file_sha256 is not None),
+        Cell(text=view.file_sha256 or "–", is_code=bool(view.file_sha256)),
     )
 
 

@@ -56,11 +56,6 @@ class TroubleLine:
         """Whether it costs nothing yet."""
         return self.reason in WARNINGS
 
-    @property
-    def is_unknown(self) -> bool:
-        """Whether nothing is known, which is not the same as something being wrong."""
-        return self.reason in _NOTHING_IS_KNOWN
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WallSummary:

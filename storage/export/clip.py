@@ -20,8 +20,6 @@ from storage.objects.port import ObjectDamagedError
 
 _FTYP = make_box(b"ftyp", b"isom", (0x200).to_bytes(4, "big"), b"isomiso2avc1mp41")
 _LONG_HEADER_BYTES = 16
-PAYLOAD_OFFSET = len(_FTYP) + _LONG_HEADER_BYTES
-"""Where in a clip its first segment begins."""
 
 
 class Sink(Protocol):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.footage import Gap, Run, Segment
 from core.wire.upload import EntriesReply
 from evidence.entry import Entry
-from storage.intake.chain import Chain, Place, lock_chain
+from storage.intake.chain import Chain, Standing, lock_chain
 from storage.intake.reading import ReadLine, Refusal
 from storage.intake.rows import add_gap, add_run, add_segment, entry_row
 from storage.objects.keys import gap_key, kept_line, line_metadata
@@ -57,12 +57,12 @@ class Acceptance:
         chain = self._chains[item.entry.camera_id, item.entry.epoch]
         if chain.is_blocked:
             return
-        match chain.place(item.entry):
-            case Place.FORK:
+        match chain.standing(item.entry):
+            case Standing.FORK:
                 self._refuse(chain, item.entry, _fork(item.entry))
-            case Place.NEXT:
+            case Standing.NEXT:
                 self._extend(chain, item)
-            case Place.KNOWN | Place.EARLY:
+            case Standing.KNOWN | Standing.EARLY:
                 pass
 
     def _extend(self, chain: Chain, item: ReadLine) -> None:

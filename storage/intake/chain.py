@@ -16,7 +16,7 @@ from evidence.errors import ChainError
 from storage.index.footage_tables import ChainRow, EntryRow
 
 
-class Place(Enum):
+class Standing(Enum):
     """Where an entry stands to what is held."""
 
     NEXT = auto()
@@ -29,9 +29,9 @@ class Place(Enum):
     """It contradicts what is held: two histories were signed."""
 
 
-def place_of(
+def standing_of(
     entry: Entry, head: Entry | None, held_sha256: str | None, next_prev: str | None
-) -> Place:
+) -> Standing:
     """Judge an entry. Pure.
 
     Args:
@@ -41,13 +41,13 @@ def place_of(
         next_prev: `prev` of the line held under the following number, if any.
     """
     if held_sha256 is not None and held_sha256 != entry.sha256:
-        return Place.FORK
+        return Standing.FORK
     head_seq = head.seq if head else -1
     if entry.seq <= head_seq:
-        return Place.KNOWN
+        return Standing.KNOWN
     if entry.seq > head_seq + 1:
-        return Place.EARLY
-    return Place.NEXT if _fits(entry, head, next_prev) else Place.FORK
+        return Standing.EARLY
+    return Standing.NEXT if _fits(entry, head, next_prev) else Standing.FORK
 
 
 def _fits(entry: Entry, head: Entry | None, next_prev: str | None) -> bool:
@@ -78,15 +78,15 @@ class Chain:
         """How far it reaches."""
         return ChainHead(camera_id=self._row.camera_id, epoch=self._row.epoch, seq=self._row.seq)
 
-    def place(self, entry: Entry) -> Place:
+    def standing(self, entry: Entry) -> Standing:
         """Where the entry stands now."""
         held, following = self._held(entry.seq), self._held(entry.seq + 1)
-        return place_of(
+        return standing_of(
             entry, self._head, held.sha256 if held else None, following.prev if following else None
         )
 
     def extend(self, entry: Entry) -> None:
-        """Move the head to an entry whose place is `NEXT` and whose row was added."""
+        """Move the head to an entry whose standing is `NEXT` and whose row was added."""
         self._head = entry
         self._row.seq = entry.seq
         self.settle()

@@ -34,10 +34,6 @@ class Action(StrEnum):
     DEVICE_REVOKED = "device_revoked"
 
 
-FOOTAGE = (Action.LIVE, Action.PLAYLIST, Action.SNAPSHOT, Action.EXPORT, Action.DOWNLOAD)
-"""Looks at pictures."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """One look, or one change of who may look."""

@@ -50,6 +50,12 @@ def workers(services):
     workers.close()
 
 
+async def test_an_export_without_a_digest_yet_has_a_dash_for_it(auditor, order):
+    await auditor.post("/api/v1/exports", json=order)
+    shown = (await auditor.get("/exports", headers={"accept": "text/html"})).text
+    assert "<code>" not in shown
+
+
 async def test_an_export_is_queued_made_and_taken_away_with_right_hashes(
     auditor, order, workers, footage
 ):

@@ -15,14 +15,6 @@ def test_keeps_the_newest_in_order_and_counts_the_rest(items, capacity):
     assert ring.pop() is None
 
 
-def test_dropping_all_is_counted():
-    ring: Ring[int] = Ring(3)
-    ring.push(1)
-    ring.push(2)
-    assert ring.drop_all() == 2
-    assert (len(ring), ring.dropped_total) == (0, 2)
-
-
 def test_a_ring_without_room_is_refused():
     with pytest.raises(ValueError, match="at least one"):
         Ring(0)

@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence.entry import Entry, EntryKind
-from storage.intake.chain import Place, place_of
+from storage.intake.chain import Standing, standing_of
 from tests.fakes.journal import Journal
 
 
@@ -24,34 +24,34 @@ STRANGERS = chain(4)
 @pytest.mark.parametrize(
     ("seq", "head", "expected"),
     [
-        (0, None, Place.NEXT),
-        (1, None, Place.EARLY),
-        (1, 0, Place.NEXT),
-        (2, 0, Place.EARLY),
-        (3, 2, Place.NEXT),
+        (0, None, Standing.NEXT),
+        (1, None, Standing.EARLY),
+        (1, 0, Standing.NEXT),
+        (2, 0, Standing.EARLY),
+        (3, 2, Standing.NEXT),
     ],
 )
 def test_an_entry_that_is_not_held_goes_behind_its_predecessor(seq, head, expected):
     before = None if head is None else ENTRIES[head]
-    assert place_of(ENTRIES[seq], before, None, None) is expected
+    assert standing_of(ENTRIES[seq], before, None, None) is expected
 
 
 @pytest.mark.parametrize("head", [1, 2, 3])
 def test_the_same_line_is_known(head):
     entry = ENTRIES[1]
-    assert place_of(entry, ENTRIES[head], entry.sha256, None) is Place.KNOWN
+    assert standing_of(entry, ENTRIES[head], entry.sha256, None) is Standing.KNOWN
 
 
 @pytest.mark.parametrize("head", [None, 0, 1, 3])
 def test_another_line_under_a_held_number_is_a_fork(head):
     before = None if head is None else ENTRIES[head]
-    assert place_of(STRANGERS[1], before, ENTRIES[1].sha256, None) is Place.FORK
+    assert standing_of(STRANGERS[1], before, ENTRIES[1].sha256, None) is Standing.FORK
 
 
 def test_an_entry_of_another_history_is_a_fork():
-    assert place_of(STRANGERS[2], ENTRIES[1], None, None) is Place.FORK
+    assert standing_of(STRANGERS[2], ENTRIES[1], None, None) is Standing.FORK
 
 
 def test_an_entry_that_fills_a_hole_must_fit_on_both_sides():
-    assert place_of(ENTRIES[1], ENTRIES[0], None, ENTRIES[2].prev) is Place.NEXT
-    assert place_of(ENTRIES[1], ENTRIES[0], None, STRANGERS[2].prev) is Place.FORK
+    assert standing_of(ENTRIES[1], ENTRIES[0], None, ENTRIES[2].prev) is Standing.NEXT
+    assert standing_of(ENTRIES[1], ENTRIES[0], None, STRANGERS[2].prev) is Standing.FORK
