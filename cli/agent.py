@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.cameras_from import listed_cameras
+
 if TYPE_CHECKING:
     from recorder.setup.camera_list import ListedCamera
     from recorder.setup.enrolment import CameraOrder, Enrolled, EnrolmentOrder
 
 _DEFAULT_CONFIG = Path("/var/lib/pollcam/agent.toml")
-_MOST_BYTES = 64 * 2**10
-"""Of a list of cameras."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -153,37 +153,10 @@ def _cameras(args: argparse.Namespace) -> "tuple[CameraOrder, ...]":
 
 def _listed(args: argparse.Namespace) -> "tuple[ListedCamera, ...]":
     from core.errors import SettingsError
-    from recorder.setup.camera_list import read_camera_list
 
     if args.substream:
         raise SettingsError("--substream goes with --camera; in a list it stands in the line")
-    place = args.cameras_from
-    try:
-        content = _typed() if place == "-" else _content(Path(place))
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise SettingsError(f"--cameras-from {place}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"--cameras-from {place}: this is no text") from None
-    return read_camera_list(text)
-
-
-def _typed() -> bytes:
-    if sys.stdin.isatty():
-        print("cameras' addresses, one a line; end with Ctrl-D:", file=sys.stderr)
-    return sys.stdin.buffer.read(_MOST_BYTES)
-
-
-def _content(path: Path) -> bytes:
-    from core.errors import SettingsError
-    from recorder.disk.secret_file import check_private
-
-    try:
-        check_private(path)
-    except SettingsError as error:
-        print(f"pollcam: warning: {error}", file=sys.stderr)
-    with path.open("rb") as listed:
-        return listed.read(_MOST_BYTES)
+    return listed_cameras(args.cameras_from)
 
 
 def _on_command_line(args: argparse.Namespace) -> "tuple[ListedCamera, ...]":

@@ -28,7 +28,15 @@ def _add_day(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ADDRESS",
-        help="rtsp://…, /dev/video0 or a file: adds a station with this camera; repeatable",
+        help="rtsp://…, /dev/video0 or a file: adds a station with this camera; repeatable; not"
+        " for one with a password: whoever lists this machine's processes sees it",
+    )
+    parser.add_argument(
+        "--cameras-from",
+        metavar="FILE",
+        help="adds a station for each line of a list of cameras, written as for `pollcam agent"
+        " enroll`; '-' reads it from standard input. A file with passwords is for its owner alone:"
+        " chmod 600",
     )
 
 

@@ -35,6 +35,8 @@ class GivenCamera:
     address: str
     is_live: bool
     """Whether its video can be watched live: H.264."""
+    substream: str | None = None
+    """The address of its smaller stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ def _own(camera: GivenCamera, number: str) -> PlannedStation:
         mode=StationMode.ONLINE if camera.is_live else StationMode.RECORDING_ONLY,
         cameras=("",),
         sources=(camera.address,),
+        smaller=(camera.substream,) if camera.is_live and camera.substream else (),
     )
 
 

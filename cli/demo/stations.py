@@ -15,6 +15,7 @@ from cli.demo.registry import Record, Registry
 from cli.demo.telling import ReadyCamera, ReadyStation
 from core.errors import SettingsError
 from core.station import StationMode
+from recorder.setup.camera_list import ListedCamera, write_camera_list
 
 _NOTE = "station.json"
 _CONFIG = "agent.toml"
@@ -111,24 +112,27 @@ class Opening:
         config = folder / device / _CONFIG
         arguments = ["agent", "enroll", "--server", server.url, "--token", token]
         arguments += ["--config", str(config), "--spool", str(folder / device / "spool")]
-        arguments += ["--listen", server.listen, *camera_arguments(plan, record)]
-        await self._launcher.output_of(arguments, {})
+        arguments += ["--listen", server.listen, "--cameras-from", "-"]
+        cameras = enrolled_cameras(plan, record)
+        if any(camera.substream for camera in cameras):
+            arguments.append("--publish-both")
+        # Typed: everybody on this machine can list command lines, and addresses carry passwords.
+        await self._launcher.output_of(arguments, {}, typed=write_camera_list(cameras))
         _replace(folder / _NOTE, json.dumps({"id": record["id"], "pin": pin, "device": device}))
         return KnownStation(station_id=UUID(record["id"]), pin=pin, config=config)
 
 
-def camera_arguments(plan: PlannedStation, record: Record) -> list[str]:
-    """For `enroll`: each camera in use, simulated where an admin added it. Pure."""
-    used = [camera for camera in record["cameras"] if camera["is_active"]]
+def enrolled_cameras(plan: PlannedStation, record: Record) -> tuple[ListedCamera, ...]:
+    """Each camera in use, simulated where an admin added it. Pure."""
     whole, smaller = (dict(enumerate(given, 1)) for given in (plan.sources, plan.smaller))
-    found: list[str] = []
-    for number, camera in enumerate(sorted(used, key=lambda one: int(one["position"])), 1):
-        position = int(camera["position"])
-        simulated = f"test:{quote(camera['name'] or str(position))}"
-        found += ["--camera", whole.get(position, simulated)]
-        if position in smaller:
-            found += ["--substream", f"{number}={smaller[position]}"]
-    return [*found, "--publish-both"] if "--substream" in found else found
+    names = {int(c["position"]): c["name"] for c in record["cameras"] if c["is_active"]}
+    return tuple(
+        ListedCamera(
+            address=whole.get(position, f"test:{quote(name or str(position))}"),
+            substream=smaller.get(position),
+        )
+        for position, name in sorted(names.items())
+    )
 
 
 def moved(station: KnownStation, server: Server) -> None:

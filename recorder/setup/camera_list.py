@@ -1,6 +1,6 @@
 """Cameras listed in a file, so that their passwords stand on no command line. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.errors import SettingsError
@@ -30,6 +30,23 @@ def read_camera_list(text: str) -> tuple[ListedCamera, ...]:
     if not found:
         raise SettingsError("the list of cameras is empty; write one address a line")
     return found
+
+
+def write_camera_list(cameras: Sequence[ListedCamera]) -> str:
+    """The list that `read_camera_list` reads as these cameras.
+
+    Raises:
+        SettingsError: There is none, or an address cannot stand in a line; none is shown.
+    """
+    text = "".join(f"{_line(camera)}\n" for camera in cameras)
+    if read_camera_list(text) != tuple(cameras):
+        raise SettingsError("an address holds what cannot be written in a list of cameras")
+    return text
+
+
+def _line(camera: ListedCamera) -> str:
+    smaller = "" if camera.substream is None else f"{_SUBSTREAM}{camera.substream}"
+    return f"{camera.address}{smaller}"
 
 
 def _cameras(text: str) -> Iterator[ListedCamera]:

@@ -163,6 +163,7 @@ def test_a_list_that_others_can_read_is_taken_with_a_warning(enroll, tmp_path, c
         (None, (), "No such file"),
         (b"\xff\xfe\x00", (), "this is no text"),
         (b"# nothing\n", (), "is empty"),
+        (b"test:a\n" * 10_000, (), "more than a list of cameras"),
         (b"http://u:secret@10.0.0.2/\n", (), "is no camera address"),
         (b"test:a\ntest:b\n", ("--audio", "3"), "there is no camera 3: 2 were given"),
         (b"test:a\ntest:b\n", ("--substream", "1=test:c"), "it stands in the line"),

@@ -1,17 +1,18 @@
 """What the demo decides before and while it runs."""
 
 import json
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from cli.__main__ import make_parser
 from cli.demo.country import GivenCamera, planned
-from cli.demo.folder import exhaustion, locked, refusal
+from cli.demo.folder import Folder, exhaustion, locked, refusal
 from cli.demo.options import options_of
 from cli.demo.readiness import missing
-from cli.demo.stations import Server, camera_arguments, known_station, with_server
+from cli.demo.stations import Opening, Server, enrolled_cameras, known_station, with_server
 from cli.demo.telling import Ready, ReadyCamera, ReadyStation, as_json, as_text
 from core.errors import SettingsError
 from core.station import StationMode
@@ -68,6 +69,15 @@ def test_a_camera_given_is_a_station_that_every_run_finds_again():
     assert first == second
     assert first.mode is StationMode.ONLINE
     assert "hunter2" not in first.name
+
+
+def test_a_smaller_stream_that_is_given_is_published_where_the_station_is_live():
+    address, substream = "rtsp://10.0.0.5/main", "rtsp://10.0.0.5/sub"
+    live, recording = planned(
+        0,
+        [GivenCamera(address=address, substream=substream, is_live=live) for live in (True, False)],
+    )
+    assert (live.smaller, recording.smaller) == ((substream,), ())
 
 
 def test_the_same_camera_given_twice_is_two_stations():
@@ -163,10 +173,9 @@ def test_a_device_that_is_enrolled_anew_has_an_address_for_every_camera_in_use()
     (plan,) = planned(1, ())
     used = [(3, "Двор", True), (1, "", True), (2, "", True), (4, "", False)]
     cameras = [{"position": p, "name": n, "is_active": is_active} for p, n, is_active in used]
-    said = camera_arguments(plan, {"cameras": cameras})
-    addresses = [b for a, b in pairwise(said) if a == "--camera"]
-    assert tuple(addresses[:2]) == plan.sources
-    assert read_pattern(addresses[2].removeprefix("test:")).name == "Двор"
+    first, second, added = enrolled_cameras(plan, {"cameras": cameras})
+    assert (first.address, second.address) == plan.sources
+    assert read_pattern(added.address.removeprefix("test:")).name == "Двор"
 
 
 def test_a_live_station_has_a_smaller_stream_of_each_camera_in_use():
@@ -175,9 +184,67 @@ def test_a_live_station_has_a_smaller_stream_of_each_camera_in_use():
         {"position": 1, "name": "", "is_active": False},
         {"position": 2, "name": "", "is_active": True},
     ]
-    said = camera_arguments(live, {"cameras": cameras})
-    assert said[2:] == ["--substream", f"1={live.smaller[1]}", "--publish-both"]
-    assert "--substream" not in camera_arguments(recording, {"cameras": cameras})
+    (camera,) = enrolled_cameras(live, {"cameras": cameras})
+    assert camera.substream == live.smaller[1]
+    (camera,) = enrolled_cameras(recording, {"cameras": cameras})
+    assert camera.substream is None
+
+
+class Registered:
+    """The control API's registry, where the station has one camera."""
+
+    async def registered(self, plan, _known_id):
+        cameras = [{"id": "2", "position": 1, "name": "", "is_active": True}]
+        facts = {"number": plan.number, "name": plan.name, "mode": plan.mode.value}
+        return {"id": str(UUID(int=1)), "cameras": cameras, **facts}
+
+    async def enrolment(self, _record):
+        return "a-token", "012345"
+
+
+@dataclass
+class Watched:
+    """Starts nothing, and keeps what anybody could see of it."""
+
+    folder: Folder
+    visible: str = ""
+    typed: str = ""
+
+    async def output_of(self, arguments, settings, *, typed):
+        self.visible, self.typed = repr((arguments, settings)), typed
+        return ""
+
+
+async def test_no_process_of_the_demo_shows_a_camera_s_password(tmp_path):
+    camera = GivenCamera(
+        address="rtsp://me:hunter2@10.0.0.5/main",
+        substream="rtsp://me:hunter2@10.0.0.5/sub",
+        is_live=True,
+    )
+    launcher = Watched(Folder(root=tmp_path))
+    launcher.folder.stations.mkdir()
+    (plan,) = planned(0, [camera])
+    server = Server(url="http://127.0.0.1:8080", page_port=8088)
+    ready, _ = await Opening(Registered(), launcher, frozenset()).open(plan, server)
+    assert ready.pin == "012345"
+    assert "hunter2" not in launcher.visible
+    assert "--publish-both" in launcher.visible
+    assert launcher.typed == f"{camera.address} substream={camera.substream}\n"
+
+
+def test_cameras_may_be_listed_in_a_file(tmp_path):
+    listed = tmp_path / "cameras.txt"
+    listed.touch(mode=0o600)
+    listed.write_text(
+        "rtsp://me:hunter2@10.0.0.5/main substream=rtsp://10.0.0.5/sub\n/dev/video0\n"
+    )
+    options = wanted("--stations", "0", "--camera", "film.mp4", "--cameras-from", str(listed))
+    given = [(camera.address, camera.substream) for camera in options.cameras]
+    assert given == [
+        ("film.mp4", None),
+        ("rtsp://me:hunter2@10.0.0.5/main", "rtsp://10.0.0.5/sub"),
+        ("/dev/video0", None),
+    ]
 
 
 def test_a_damaged_note_names_what_to_remove(tmp_path):
