@@ -1,10 +1,10 @@
 """A country in the index, of full size if need be, whose heartbeats never stop coming."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -18,6 +18,7 @@ from storage.index.registry_tables import CameraRow, DeviceRow, StationRow, Stil
 from tests.parts.control_api import ControlApi, running_api
 from tests.stage.country import add_accounts
 from tests.stage.footage import still
+from tests.stage.meanwhile import meanwhile
 
 STATIONS = 3000
 CAMERAS = 2 * STATIONS
@@ -41,22 +42,15 @@ def running_big_fleet(folder: Path, stations: int = STATIONS) -> Iterator[BigFle
         add_accounts(api)
         with api.services.transaction() as session:
             _fill(session, stations, SystemClock().utc())
-        ended = threading.Event()
-        thread = threading.Thread(target=_beat, args=(api, ended), name="beat")
-        thread.start()
-        try:
+        with meanwhile(partial(_beat, api), every_s=_BEAT_S, name="beat"):
             yield BigFleet(api=api, url=f"http://127.0.0.1:{api.port}")
-        finally:
-            ended.set()
-            thread.join(timeout=30)
 
 
-def _beat(api: ControlApi, ended: threading.Event) -> None:
-    while not ended.wait(_BEAT_S):
-        now_utc = SystemClock().utc()
-        with api.services.transaction() as session:
-            session.execute(update(DeviceRow).values(last_report_utc=now_utc))
-            session.execute(update(StillRow).values(taken_utc=now_utc))
+def _beat(api: ControlApi) -> None:
+    now_utc = SystemClock().utc()
+    with api.services.transaction() as session:
+        session.execute(update(DeviceRow).values(last_report_utc=now_utc))
+        session.execute(update(StillRow).values(taken_utc=now_utc))
 
 
 def _fill(session: Session, stations: int, now_utc: datetime) -> None:

@@ -1,10 +1,10 @@
 """The stations of the stage, their moods, and a day of recordings."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from storage.registry.accounts import NewAccount, create_account
 from storage.registry.stations import get_station
 from tests.parts.control_api import PASSWORD, ControlApi, running_api
 from tests.stage.footage import PIECE_S, film
+from tests.stage.meanwhile import meanwhile
 from tests.stage.station import Mood, StagedStation, enrol, with_mood
 
 _HEARTBEAT_S = 4.0
@@ -90,7 +91,8 @@ def running_country(
         with httpx.Client(base_url=url, timeout=30) as http:
             stations, station_ids = _register(http)
             footage_utc = SystemClock().utc().replace(microsecond=0) - timedelta(minutes=30)
-            _report_once(stations)
+            _report(stations)
+            set_moods(stations, TROUBLE)
             if with_recordings:
                 record_day(stations, footage_utc)
             country = Country(
@@ -100,7 +102,7 @@ def running_country(
                 station_ids=station_ids,
                 footage_utc=footage_utc,
             )
-            with _heartbeats(stations):
+            with meanwhile(partial(_report, stations), every_s=_HEARTBEAT_S, name="heartbeats"):
                 yield country
 
 
@@ -141,30 +143,10 @@ def set_moods(stations: dict[str, StagedStation], moods: Mapping[str, Mood]) -> 
         station.send_stills()
 
 
-def _report_once(stations: dict[str, StagedStation]) -> None:
+def _report(stations: dict[str, StagedStation]) -> None:
     for station in stations.values():
         station.report()
         station.send_stills()
-    set_moods(stations, TROUBLE)
-
-
-@contextmanager
-def _heartbeats(stations: dict[str, StagedStation]) -> Iterator[None]:
-    ended = threading.Event()
-
-    def beat() -> None:
-        while not ended.wait(_HEARTBEAT_S):
-            for station in stations.values():
-                station.report()
-                station.send_stills()
-
-    thread = threading.Thread(target=beat, name="heartbeats")
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join(timeout=30)
 
 
 def record_day(stations: dict[str, StagedStation], footage_utc: datetime) -> None:

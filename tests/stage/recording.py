@@ -1,6 +1,5 @@
 """Cameras of the stage whose film reaches the archive as it is recorded, a piece at a time."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from core.clock import SystemClock
 from core.footage import Run
 from tests.fakes.journal import Journal
 from tests.stage.footage import PIECE_S, film
+from tests.stage.meanwhile import meanwhile
 from tests.stage.station import StagedStation
 
 BEFORE = 6
@@ -57,19 +57,11 @@ def recorder_of(station: StagedStation, position: int, begun_s: float) -> Record
 def recording(station: StagedStation, *positions: int) -> Iterator[None]:
     """These cameras record, since a minute ago and for the time of the block."""
     recorders = [recorder_of(station, one, BEFORE * PIECE_S) for one in positions]
-    ended = threading.Event()
 
     def record() -> None:
-        while not ended.wait(1):
-            for recorder in recorders:
-                recorder.record_until(SystemClock().utc())
+        for recorder in recorders:
+            recorder.record_until(SystemClock().utc())
 
-    for recorder in recorders:
-        recorder.record_until(SystemClock().utc())
-    thread = threading.Thread(target=record, name="recorders")
-    thread.start()
-    try:
+    record()
+    with meanwhile(record, every_s=1, name="recorders"):
         yield
-    finally:
-        ended.set()
-        thread.join(timeout=30)
