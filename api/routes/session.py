@@ -13,16 +13,22 @@ from api.auth.current import anybody, require
 from api.auth.passwords import MAX_LENGTH
 from api.auth.rights import RIGHTS, Right, Role
 from api.auth.sign_in import Credentials, sign_in
+from api.own_account import Owner
 from api.services import CallerAddress, Use
 from api.v1 import V1
-from core.errors import ForbiddenError
-from storage.registry.access_log import Access, Action, log_access
-from storage.registry.accounts import get_account
-from storage.registry.sessions import close_all_sessions, close_session
+from storage.registry.sessions import close_session
 
 router = APIRouter(prefix=V1, tags=["session"])
 
 Myself = Annotated[Account, Depends(require(Right.OWN_ACCOUNT))]
+
+
+async def owner(services: Use, account: Myself, address: CallerAddress) -> Owner:
+    """Whoever calls, for what they may do to their own account."""
+    return Owner(services=services, account=account, address=address)
+
+
+UseOwner = Annotated[Owner, Depends(owner)]
 
 
 class SignIn(BaseModel):
@@ -85,26 +91,13 @@ def end_session(request: Request, response: Response, services: Use, _account: M
 
 
 @router.put("/session/password", status_code=status.HTTP_204_NO_CONTENT)
-def change_password(
-    given: NewPassword, request: Request, services: Use, account: Myself, address: CallerAddress
-) -> None:
+def change_password(given: NewPassword, request: Request, owner: UseOwner) -> None:
     """Give oneself another password; all other browsers are signed out."""
-    with services.transaction() as session:
-        old_hash = get_account(session, account.account_id).password_hash
-    if not services.passwords.is_right(old_hash, given.old.get_secret_value()):
-        raise ForbiddenError("the old password is wrong")
-    new_hash = services.passwords.make(given.new.get_secret_value())
-    entry = Access(
-        action=Action.ACCOUNT_CHANGED,
-        account_id=account.account_id,
-        address=address,
-        detail=f"{account.user}: password",
+    owner.change_password(
+        given.old.get_secret_value(),
+        given.new.get_secret_value(),
+        keep_token=session_token(request, owner.services.settings),
     )
-    with services.transaction() as session:
-        get_account(session, account.account_id).password_hash = new_hash
-        token = session_token(request, services.settings)
-        close_all_sessions(session, account.account_id, keep_token=token)
-        log_access(session, entry, services.now_utc)
 
 
 def whoami(account: Account, expires_utc: datetime | None = None) -> Whoami:

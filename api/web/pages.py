@@ -11,6 +11,7 @@ from api.web import (
     exports_page,
     holds_page,
     incidents_page,
+    own_account_page,
     sign_in_page,
     station_pages,
     wall_page,
@@ -28,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     incidents_page.router,
     access_page.router,
     admin_pages.router,
+    own_account_page.router,
     components_page.router,
 )
 

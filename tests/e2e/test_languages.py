@@ -15,7 +15,8 @@ from tests.stage.windows import Windows
 
 _NAMES = ("wall", "wall-panel-covered", "station-cut", "archive-day", "incidents",
           "exports", "admin-station", "admin-account-code", "admin-import-bad",
-          "admin-account-refused", "hold-faults", "hold")  # fmt: skip
+          "admin-account-refused", "hold-faults", "hold", "account", "account-password-refused",
+          "account-token-refused", "account-token-made", "account-token-revoke")  # fmt: skip
 _SCENES = [one for one in scenes() if one.name in _NAMES]
 _VISIBLE = """() => [
   document.title, document.body.innerText,

@@ -12,6 +12,7 @@ _ELSEWHERE = (
     "wall-lost", "wall-small", "wall-filtered", "wall-panel-silent", "station-dark",
     "station-disk-low", "station-frozen-clock", "archive-marked-gap", "archive-on-device",
     "archive-marked", "admin-import-good", "admin-account", "admin-devices",
+    "account-menu", "account-token-refused", "account-token-revoke",
 )  # fmt: skip
 """Looked at in a file of their own, or much like another one here."""
 _SCENES = [one for one in scenes() if one.name not in _ELSEWHERE and not one.needs_calm]

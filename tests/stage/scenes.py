@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from api.auth.rights import Role
 from core.timestamps import to_iso
 from tests.stage.country import GUEST, NEVER_SEEN, Country
+from tests.stage.own_account import own_account
 from tests.stage.scene import ALL_LANGUAGES, Scene, opened
 
 _PICTURES = "() => [...document.querySelectorAll('.tile img:not([hidden])')].length > 3"
@@ -15,8 +16,8 @@ _PICTURES = "() => [...document.querySelectorAll('.tile img:not([hidden])')].len
 
 def scenes() -> tuple[Scene, ...]:
     """All of them; the calm ones last, so that the country changes its mood once."""
-    seen = (_door(), _wall(), _stations(), _archive(), _tables(), _holds(), _admin(), _calm())
-    return tuple(scene for some in seen for scene in some)
+    seen = (_door(), _wall(), _stations(), _archive(), _tables(), _holds(), _admin())
+    return tuple(scene for some in (*seen, own_account(), _calm()) for scene in some)
 
 
 def _door() -> Iterator[Scene]:

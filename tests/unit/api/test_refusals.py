@@ -47,6 +47,12 @@ async def test_rights_of_ones_own(people):
     assert (await admin.patch(f"/api/v1/accounts/{me}", json={"language": "ky"})).status_code == 200
 
 
+async def test_a_password_of_ones_own_without_the_present_one(operator):
+    body = {"old": "not the right password", "new": "another good password"}
+    answer = await operator.put("/api/v1/session/password", json=body)
+    assert (answer.status_code, await refused_by(answer)) == (403, "wrong_password")
+
+
 async def test_a_station_of_another_region_or_with_too_many_cameras(people, station):
     admin = people.client(Role.ADMIN, "osh")
     answer = await admin.post("/api/v1/stations", json={**SCHOOL, "region": "chuy"})
