@@ -1,9 +1,8 @@
 """Takes a heartbeat and answers with what the centre wants."""
 
 import json
+from datetime import datetime
 from uuid import UUID
-
-from sqlalchemy.orm import Session
 
 from api.services import Services
 from api.wishes import (
@@ -18,15 +17,15 @@ from api.wishes import (
 from core.errors import ForbiddenError
 from core.live_stream import LiveStream, StreamKey
 from core.live_token import LiveAction, sign_live_token
-from core.station import LiveMode, StationMode
 from core.wire.heartbeat import HeartbeatReply, PublishWish, StationReport
-from storage.index.registry_tables import StationRow
 from storage.ingest import Caller
-from storage.registry.access_log import Action, looked_at
-from storage.registry.devices import find_device_key, keep_report
+from storage.registry.access_log import Action, Looks, looked_at, newest_looks
+from storage.registry.devices import keep_report
 from storage.registry.enrolment import forget_pin
-from storage.registry.stations import get_station, list_cameras
-from storage.registry.stills import still_times
+from storage.registry.reporting import ReportingStation, read_reporting
+
+_WISHES = (Action.LIVE, Action.SNAPSHOT)
+"""Looks that ask something of the station. `STILL_WISH` is the longer of their memories."""
 
 
 def take_heartbeat(services: Services, caller: Caller, report: StationReport) -> HeartbeatReply:
@@ -37,48 +36,39 @@ def take_heartbeat(services: Services, caller: Caller, report: StationReport) ->
     """
     if report.device_id != caller.device_id:
         raise ForbiddenError("a device reports for itself alone")
-    with services.transaction() as session:
-        _keep(services, session, caller, report)
-        station = get_station(session, caller.station_id)
-        camera_ids = _camera_ids(session, caller)
-        demand = _demand(services, session, camera_ids)
-    smaller = {camera.camera_id for camera in report.cameras if camera.has_smaller}
-    return _reply(services, caller, station, camera_ids, smaller, demand)
-
-
-def _keep(services: Services, session: Session, caller: Caller, report: StationReport) -> None:
-    known = find_device_key(session, caller.device_id)
-    if known is not None and not known.was_heard:
-        forget_pin(session, caller.device_id)
+    now_utc = services.now_utc
     # By way of its JSON text, in which a number that is none becomes null: databases differ.
     content = json.loads(report.model_dump_json())
-    keep_report(session, caller.device_id, content, report.agent_version, services.now_utc)
+    with services.transaction() as session:
+        station = read_reporting(session, caller.device_id)
+        if not station.was_heard:
+            forget_pin(session, caller.device_id)
+        keep_report(session, caller.device_id, content, report.agent_version, now_utc)
+        looks = newest_looks(session, tuple(station.stills), _WISHES, now_utc - STILL_WISH)
+    demand = _demand(services, station, looks, now_utc)
+    smaller = {camera.camera_id for camera in report.cameras if camera.has_smaller}
+    return _reply(services, caller, station, smaller, demand)
 
 
-def _camera_ids(session: Session, caller: Caller) -> tuple[UUID, ...]:
-    cameras = list_cameras(session, caller.station_id)
-    return tuple(camera.camera_id for camera in cameras if camera.is_active)
-
-
-def _demand(services: Services, session: Session, camera_ids: tuple[UUID, ...]) -> Demand:
-    now_utc = services.now_utc
+def _demand(
+    services: Services, station: ReportingStation, looks: Looks, now_utc: datetime
+) -> Demand:
     return Demand(
-        asked_live=looked_at(session, camera_ids, Action.LIVE, now_utc - LIVE_WISH),
+        asked_live=looked_at(looks, Action.LIVE, now_utc - LIVE_WISH),
         watched=services.streamer.watched,
-        looked_at=looked_at(session, camera_ids, Action.SNAPSHOT, now_utc - STILL_WISH),
-        stills=still_times(session, camera_ids),
+        looked_at=looked_at(looks, Action.SNAPSHOT, now_utc - STILL_WISH),
+        stills={c: taken_utc for c, taken_utc in station.stills.items() if taken_utc is not None},
     )
 
 
 def _reply(
     services: Services,
     caller: Caller,
-    station: StationRow,
-    camera_ids: tuple[UUID, ...],
+    station: ReportingStation,
     smaller: set[UUID],
     demand: Demand,
 ) -> HeartbeatReply:
-    mode, live = StationMode(station.mode), LiveMode(station.live)
+    mode, live, camera_ids = station.mode, station.live, tuple(station.stills)
     wanted = cameras_to_publish(mode, live, camera_ids, demand) if station.is_active else ()
     return HeartbeatReply(
         server_utc=services.now_utc,

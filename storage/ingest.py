@@ -1,6 +1,6 @@
 """The four calls by which a station hands its recordings over; house.md section 3.1."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +26,7 @@ from storage.index.failures import named_failures
 from storage.index.registry_tables import CameraRow
 from storage.intake.acceptance import Acceptance
 from storage.intake.chain import heads_of
+from storage.intake.devices import KnownDevices
 from storage.intake.grants import GRANT_PATH, ObjectGrant, check_grant, sign_grant
 from storage.intake.origin import StationOrigin, load_origin
 from storage.intake.reading import read_line
@@ -97,12 +98,14 @@ class Ingest:
         self._grant_key = grant_key
         self._report_incident = report_incident
         self._grant_lifetime = grant_lifetime
+        self.devices = KnownDevices(sessions)
+        """Whose calls these are."""
         self._settler = Settler(sessions, store, clock)
 
     def accept_entries(self, caller: Caller, lines: Sequence[str]) -> EntriesReply:
         """Take signed lines; with none, tell the heads of all chains of the station."""
         with named_failures(), self._sessions.begin() as session:
-            origin = load_origin(session, caller.station_id)
+            origin = load_origin(session, caller.station_id, caller.device_id)
             if not lines:
                 return EntriesReply(heads=heads_of(session, origin.camera_ids))
             read = [read_line(line, origin.keys, origin.camera_ids) for line in lines]
@@ -122,10 +125,13 @@ class Ingest:
         """
         with named_failures():
             with self._sessions() as session:
-                origin = load_origin(session, caller.station_id)
-                awaited = [_wanted(session, wanted, origin) for wanted in objects]
-            pairs = zip(objects, awaited, strict=True)
-            return GrantsReply(grants=tuple(self._grant_one(caller, w, a) for w, a in pairs))
+                origin = load_origin(session, caller.station_id, caller.device_id)
+                awaited = _wanted(session, objects, origin)
+            pairs = list(zip(objects, awaited, strict=True))
+            states = self._settle(caller, [a for w, a in pairs if a and _is_as_announced(w, a)])
+            return GrantsReply(
+                grants=tuple(self._grant_one(caller, w, a, states) for w, a in pairs)
+            )
 
     def receive(self, grant: str, chunks: Iterable[bytes]) -> None:
         """Store the bytes of one granted object (disk route). Repeating it is fine.
@@ -140,7 +146,8 @@ class Ingest:
         allowed = check_grant(self._grant_key, grant, self._clock.utc())
         with named_failures():
             with self._sessions() as session:
-                awaited = find_awaited(session, allowed.kind, allowed.object_id)
+                found = find_awaited(session, allowed.kind, [allowed.object_id])
+            awaited = found.get(allowed.object_id)
             if awaited is None:
                 raise NotFoundError(f"no entry announces {allowed.object_id}")
             pieces = checked(awaited.key, chunks, awaited.promise)
@@ -168,26 +175,31 @@ class Ingest:
         """Re-hash what arrived, commit it as stored, and only then say so."""
         with named_failures():
             with self._sessions() as session:
-                origin = load_origin(session, caller.station_id)
-                awaited = [_announced(session, object_id, origin) for object_id in object_ids]
+                origin = load_origin(session, caller.station_id, caller.device_id)
+                awaited = _announced(session, object_ids, origin)
+            states = self._settle(caller, awaited.values())
+            found = {object_id: states[one.key] for object_id, one in awaited.items()}
             return ConfirmReply(
                 confirmations=tuple(
-                    Confirmation(object_id=object_id, state=self._settle(caller, found))
-                    for object_id, found in zip(object_ids, awaited, strict=True)
+                    Confirmation(object_id=i, state=found.get(i, ConfirmState.MISSING))
+                    for i in object_ids
                 )
             )
 
     def _grant_one(
-        self, caller: Caller, wanted: WantedObject, awaited: AwaitedObject | None
+        self,
+        caller: Caller,
+        wanted: WantedObject,
+        awaited: AwaitedObject | None,
+        states: Mapping[str, ConfirmState],
     ) -> Grant:
         if awaited is None:
             return Grant(object_id=wanted.object_id, state=GrantState.UNKNOWN)
-        promise = awaited.promise
-        if (wanted.sha256, wanted.size_bytes) != (promise.sha256, promise.size_bytes):
+        if not _is_as_announced(wanted, awaited):
             self._report_conflict(caller, awaited)
             return Grant(object_id=wanted.object_id, state=GrantState.REFUSED)
         # Bytes that a crash left between PUT and confirm need no second transfer.
-        if self._settle(caller, awaited) is ConfirmState.STORED:
+        if states[awaited.key] is ConfirmState.STORED:
             return Grant(object_id=wanted.object_id, state=GrantState.STORED)
         return self._place_for(awaited)
 
@@ -212,15 +224,18 @@ class Ingest:
             expires_utc=expires_utc,
         )
 
-    def _settle(self, caller: Caller, awaited: AwaitedObject | None) -> ConfirmState:
-        if awaited is None:
-            return ConfirmState.MISSING
-        state = self._settler.settle(awaited)
-        if state is ConfirmState.DAMAGED:
-            detail = f"{awaited.key} held other bytes than announced; they were set aside"
-            with self._sessions.begin() as session:
-                self._report(session, caller, "object_damaged", awaited.camera_id, detail)
-        return state
+    def _settle(
+        self, caller: Caller, awaited: Collection[AwaitedObject]
+    ) -> Mapping[str, ConfirmState]:
+        """What became of each of them, by its key."""
+        found = list(awaited)
+        states = self._settler.settle(found)
+        for one, state in zip(found, states, strict=True):
+            if state is ConfirmState.DAMAGED:
+                detail = f"{one.key} held other bytes than announced; they were set aside"
+                with self._sessions.begin() as session:
+                    self._report(session, caller, "object_damaged", one.camera_id, detail)
+        return {one.key: state for one, state in zip(found, states, strict=True)}
 
     def _report_conflict(self, caller: Caller, awaited: AwaitedObject) -> None:
         detail = f"the device offers other bytes for {awaited.key} than its entry announced"
@@ -240,16 +255,33 @@ class Ingest:
         )
 
 
-def _wanted(session: Session, wanted: WantedObject, origin: StationOrigin) -> AwaitedObject | None:
-    found = find_awaited(session, wanted.kind, wanted.object_id)
-    if found is None or found.camera_id != wanted.camera_id:
-        return None
-    return found if found.camera_id in origin.camera_ids else None
+def _wanted(
+    session: Session, objects: Sequence[WantedObject], origin: StationOrigin
+) -> list[AwaitedObject | None]:
+    """What was announced of each of these, in the same order; None: nothing of this station's."""
+    found = {
+        kind: find_awaited(session, kind, [w.object_id for w in objects if w.kind is kind])
+        for kind in ObjectKind
+    }
+    awaited = [found[wanted.kind].get(wanted.object_id) for wanted in objects]
+    return [
+        one if one and one.camera_id == wanted.camera_id in origin.camera_ids else None
+        for wanted, one in zip(objects, awaited, strict=True)
+    ]
 
 
-def _announced(session: Session, object_id: UUID, origin: StationOrigin) -> AwaitedObject | None:
+def _announced(
+    session: Session, object_ids: Sequence[UUID], origin: StationOrigin
+) -> Mapping[UUID, AwaitedObject]:
+    """What was announced under these ids by this station, as a segment or else as an init."""
+    found: dict[UUID, AwaitedObject] = {}
     for kind in (ObjectKind.SEGMENT, ObjectKind.INIT):
-        found = find_awaited(session, kind, object_id)
-        if found is not None and found.camera_id in origin.camera_ids:
-            return found
-    return None
+        missing = [i for i in object_ids if i not in found]
+        announced = find_awaited(session, kind, missing)
+        found |= {i: a for i, a in announced.items() if a.camera_id in origin.camera_ids}
+    return found
+
+
+def _is_as_announced(wanted: WantedObject, awaited: AwaitedObject) -> bool:
+    promise = awaited.promise
+    return (wanted.sha256, wanted.size_bytes) == (promise.sha256, promise.size_bytes)

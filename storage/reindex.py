@@ -26,9 +26,9 @@ from storage.index.failures import named_failures
 from storage.index.footage_tables import EntryRow, GapRow, RunRow, SegmentRow
 from storage.index.registry_tables import DeviceRow
 from storage.intake.chain import settle_heads
+from storage.intake.known import KnownRows, add_gap
 from storage.intake.rows import (
     SegmentState,
-    add_gap,
     entry_row,
     gap_row,
     run_row,
@@ -145,7 +145,7 @@ class Reindex:
             _check_key(key, gap)
             self._add_entry(session, entry)
             if isinstance(gap, Gap):
-                add_gap(session, gap, entry, now_utc)
+                add_gap(KnownRows(session), gap, entry, now_utc)
             return
         statement = read_archive_gap(content)
         _check_key(key, statement.gap)

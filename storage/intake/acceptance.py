@@ -1,7 +1,7 @@
 """Takes the lines of one request into the index, in one transaction."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,8 +11,9 @@ from core.footage import Gap, Run, Segment
 from core.wire.upload import EntriesReply
 from evidence.entry import Entry
 from storage.intake.chain import Chain, Standing, lock_chain
+from storage.intake.known import KnownRows, add_gap, add_run, add_segment
 from storage.intake.reading import ReadLine, Refusal
-from storage.intake.rows import add_gap, add_run, add_segment, entry_row
+from storage.intake.rows import entry_row
 from storage.objects.keys import gap_key, kept_line, line_metadata
 from storage.objects.port import ObjectExistsError, ObjectPromise, ObjectStore
 
@@ -30,14 +31,16 @@ class Acceptance:
         self._session = session
         self._store = store
         self._now_utc = now_utc
+        self._known = KnownRows(session)
         self._chains: dict[tuple[UUID, UUID], Chain] = {}
         self.refusals: list[tuple[Entry | None, Refusal]] = []
         """What was refused, with its entry where it is one of the device's."""
 
     def take(self, read: Sequence[ReadLine | Refusal]) -> EntriesReply:
         """Accept what can be accepted and answer for every chain that was touched."""
-        entries = [item.entry for item in read if isinstance(item, ReadLine)]
-        self._lock({(e.camera_id, e.epoch): e.device_id for e in entries})
+        lines = [item for item in read if isinstance(item, ReadLine)]
+        self._lock([line.entry for line in lines])
+        self._known.look_up([line.statement for line in lines])
         for item in read:
             if isinstance(item, Refusal):
                 self.refusals.append((None, item))
@@ -48,10 +51,16 @@ class Acceptance:
             refused=tuple(refusal.sentence for _, refusal in self.refusals),
         )
 
-    def _lock(self, chains: Mapping[tuple[UUID, UUID], UUID]) -> None:
+    def _lock(self, entries: Sequence[Entry]) -> None:
+        chains: dict[tuple[UUID, UUID], list[Entry]] = {}
+        for entry in entries:
+            chains.setdefault((entry.camera_id, entry.epoch), []).append(entry)
         for camera_id, epoch in sorted(chains):  # one order for all: nobody waits in a circle
-            device_id = chains[camera_id, epoch]
-            self._chains[camera_id, epoch] = lock_chain(self._session, camera_id, epoch, device_id)
+            its = chains[camera_id, epoch]
+            seqs = {entry.seq for entry in its}
+            self._chains[camera_id, epoch] = lock_chain(
+                self._session, camera_id, epoch, its[-1].device_id, seqs
+            )
 
     def _take_one(self, item: ReadLine) -> None:
         chain = self._chains[item.entry.camera_id, item.entry.epoch]
@@ -72,17 +81,16 @@ class Acceptance:
             return
         if not chain.is_held(item.entry):
             self._session.add(entry_row(item.entry, self._now_utc))
-        self._session.flush()
         chain.extend(item.entry)
 
     def _apply(self, item: ReadLine) -> Refusal | None:
         match item.statement:
             case Run() as run:
-                return add_run(self._session, run, item.entry)
+                return add_run(self._known, run, item.entry)
             case Segment() as segment:
-                return add_segment(self._session, segment, item.entry, self._now_utc)
+                return add_segment(self._known, segment, item.entry, self._now_utc)
             case Gap() as gap:
-                refusal = add_gap(self._session, gap, item.entry, self._now_utc)
+                refusal = add_gap(self._known, gap, item.entry, self._now_utc)
                 return refusal or keep_gap_line(self._store, gap, item.entry.line)
             case None:
                 return None

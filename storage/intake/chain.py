@@ -1,6 +1,6 @@
 """One chain as the archive holds it, locked while a request extends it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum, auto
 from uuid import UUID
 
@@ -64,11 +64,15 @@ class Chain:
     Args:
         session: In a transaction; the chain's row is locked by `lock_chain`.
         row: That row.
+        expected: Numbers of the entries that will be asked for; they are read at once.
     """
 
-    def __init__(self, session: Session, row: ChainRow) -> None:
+    def __init__(self, session: Session, row: ChainRow, expected: Collection[int] = ()) -> None:
         self._session = session
         self._row = row
+        self._read: dict[int, Entry | None] = {}
+        """What stands under these numbers; None: nothing. Only we write while we hold the lock."""
+        self._read_ahead({row.seq, *expected, *(seq + 1 for seq in expected)})
         self._head = self._held(row.seq)
         self.is_blocked = False
         """A line was refused: what stands behind it cannot be accepted either."""
@@ -87,7 +91,7 @@ class Chain:
 
     def extend(self, entry: Entry) -> None:
         """Move the head to an entry whose standing is `NEXT` and whose row was added."""
-        self._head = entry
+        self._head = self._read[entry.seq] = entry
         self._row.seq = entry.seq
         self.settle()
 
@@ -105,24 +109,51 @@ class Chain:
         return self._held(entry.seq) is not None
 
     def _held(self, seq: int) -> Entry | None:
-        row = self._session.get(EntryRow, (self._row.camera_id, self._row.epoch, seq))
-        return read_entry(row.line) if row else None
+        if seq not in self._read:
+            self._read_ahead({seq})
+        return self._read[seq]
+
+    def _read_ahead(self, seqs: Collection[int]) -> None:
+        lines = self._session.execute(
+            select(EntryRow.seq, EntryRow.line).where(
+                EntryRow.camera_id == self._row.camera_id,
+                EntryRow.epoch == self._row.epoch,
+                EntryRow.seq.in_(seqs),
+            )
+        )
+        found = {seq: read_entry(line) for seq, line in lines}
+        self._read |= {seq: found.get(seq) for seq in seqs}
 
 
-def lock_chain(session: Session, camera_id: UUID, epoch: UUID, device_id: UUID) -> Chain:
+def lock_chain(
+    session: Session,
+    camera_id: UUID,
+    epoch: UUID,
+    device_id: UUID,
+    expected: Collection[int] = (),
+) -> Chain:
     """The chain, locked until the transaction ends; begun if it is new."""
-    values = {"camera_id": camera_id, "epoch": epoch, "device_id": device_id, "seq": -1}
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(insert_on_sqlite(ChainRow).values(values).on_conflict_do_nothing())
-    else:
-        session.execute(insert_on_postgresql(ChainRow).values(values).on_conflict_do_nothing())
-    session.execute(
+    row = _locked(session, camera_id, epoch)
+    if row is None:
+        values = {"camera_id": camera_id, "epoch": epoch, "device_id": device_id, "seq": -1}
+        if session.get_bind().dialect.name == "sqlite":
+            session.execute(insert_on_sqlite(ChainRow).values(values).on_conflict_do_nothing())
+        else:
+            session.execute(insert_on_postgresql(ChainRow).values(values).on_conflict_do_nothing())
+        row = _locked(session, camera_id, epoch)
+    if row is None:
+        raise LookupError(f"chain {epoch} of camera {camera_id} is gone as soon as it was begun")
+    return Chain(session, row, expected)
+
+
+def _locked(session: Session, camera_id: UUID, epoch: UUID) -> ChainRow | None:
+    return session.scalars(
         update(ChainRow)
         .where(ChainRow.camera_id == camera_id, ChainRow.epoch == epoch)
         .values(lock_count=ChainRow.lock_count + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return Chain(session, session.get_one(ChainRow, (camera_id, epoch), populate_existing=True))
+        .returning(ChainRow)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    ).one_or_none()
 
 
 def heads_of(session: Session, camera_ids: Iterable[UUID]) -> tuple[ChainHead, ...]:

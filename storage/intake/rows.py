@@ -3,13 +3,9 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
-
 from core.footage import Gap, GapCause, Run, Segment
 from evidence.entry import Entry
 from storage.index.footage_tables import EntryRow, GapRow, RunRow, SegmentRow
-from storage.intake.reading import Refusal
 from storage.objects.keys import init_key, segment_key
 
 GONE_FROM_DEVICE = (GapCause.EVICTED, GapCause.LOST)
@@ -102,79 +98,3 @@ def gap_row(gap: Gap, entry: Entry | None, recorded_utc: datetime) -> GapRow:
         seq=entry.seq if entry else None,
         recorded_utc=recorded_utc,
     )
-
-
-def add_run(session: Session, run: Run, entry: Entry) -> Refusal | None:
-    """Add a run unless it is known; refuse another one under its id."""
-    row = run_row(run, entry, init_stored_utc=None)
-    known = session.get(RunRow, run.run_id)
-    if known is None:
-        session.add(row)
-        return None
-    same = (known.camera_id, known.init_sha256, known.init_size_bytes, known.object_key) == (
-        row.camera_id,
-        row.init_sha256,
-        row.init_size_bytes,
-        row.object_key,
-    )
-    return None if same else _conflict(f"run {run.run_id}")
-
-
-def add_segment(
-    session: Session, segment: Segment, entry: Entry, now_utc: datetime
-) -> Refusal | None:
-    """Announce a segment unless it is known; refuse one without its run or with other bytes."""
-    run = session.get(RunRow, segment.run_id)
-    if run is None or run.camera_id != segment.camera_id:
-        return Refusal(
-            sentence=f"segment {segment.segment_id} belongs to run {segment.run_id}, "
-            "which nobody announced for this camera"
-        )
-    row = segment_row(segment, entry, now_utc, stored_utc=None)
-    known = session.get(SegmentRow, segment.segment_id)
-    if known is None:
-        session.add(row)
-        return None
-    same = (known.object_key, known.run_id, known.number, known.sha256, known.size_bytes) == (
-        row.object_key,
-        row.run_id,
-        row.number,
-        row.sha256,
-        row.size_bytes,
-    )
-    return None if same else _conflict(f"segment {segment.segment_id}")
-
-
-def add_gap(session: Session, gap: Gap, entry: Entry, now_utc: datetime) -> Refusal | None:
-    """Add a gap unless it is known; what it says is gone is no longer expected."""
-    row = gap_row(gap, entry, now_utc)
-    known = session.get(GapRow, gap.gap_id)
-    if known is not None:
-        same = (known.camera_id, known.start_utc, known.end_utc, known.cause) == (
-            row.camera_id,
-            row.start_utc,
-            row.end_utc,
-            row.cause,
-        )
-        return None if same else _conflict(f"gap {gap.gap_id}")
-    session.add(row)
-    if gap.cause in GONE_FROM_DEVICE:
-        _give_up(session, gap)
-    return None
-
-
-def _give_up(session: Session, gap: Gap) -> None:
-    session.execute(
-        update(SegmentRow)
-        .where(
-            SegmentRow.camera_id == gap.camera_id,
-            SegmentRow.state == SegmentState.ANNOUNCED.value,
-            SegmentRow.start_utc >= gap.range.start_utc,
-            SegmentRow.end_utc <= gap.range.end_utc,
-        )
-        .values(state=SegmentState.LOST.value)
-    )
-
-
-def _conflict(what: str) -> Refusal:
-    return Refusal(sentence=f"{what} is known with other contents", incident="object_conflict")

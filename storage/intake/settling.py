@@ -1,10 +1,11 @@
 """The last step before a device may evict: read the bytes back, then commit."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import update
+from sqlalchemy import Update, and_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
@@ -17,6 +18,23 @@ from storage.objects.port import ObjectMissingError, ObjectPromise, ObjectStore
 
 _AWAITED = (SegmentState.ANNOUNCED.value, SegmentState.LOST.value)
 """States a segment can become stored from. What was given up as lost may still turn up."""
+
+_SEGMENTS = select(SegmentRow, EntryRow.line).join(
+    EntryRow,
+    and_(
+        EntryRow.camera_id == SegmentRow.camera_id,
+        EntryRow.epoch == SegmentRow.epoch,
+        EntryRow.seq == SegmentRow.seq,
+    ),
+)
+_RUNS = select(RunRow, EntryRow.line).join(
+    EntryRow,
+    and_(
+        EntryRow.camera_id == RunRow.camera_id,
+        EntryRow.epoch == RunRow.epoch,
+        EntryRow.seq == RunRow.seq,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,17 +51,17 @@ class AwaitedObject:
     """Was committed as stored, whatever became of it since."""
 
 
-def find_awaited(session: Session, kind: ObjectKind, object_id: UUID) -> AwaitedObject | None:
-    """What an entry announced under this id."""
+def find_awaited(
+    session: Session, kind: ObjectKind, object_ids: Collection[UUID]
+) -> Mapping[UUID, AwaitedObject]:
+    """What entries announced under these ids, read at once; others are left out."""
+    if not object_ids:
+        return {}
     if kind is ObjectKind.SEGMENT:
-        segment = session.get(SegmentRow, object_id)
-        return _of_segment(segment, _line(session, segment)) if segment else None
-    run = session.get(RunRow, object_id)
-    return _of_run(run, _line(session, run)) if run else None
-
-
-def _line(session: Session, row: SegmentRow | RunRow) -> str:
-    return session.get_one(EntryRow, (row.camera_id, row.epoch, row.seq)).line
+        segments = session.execute(_SEGMENTS.where(SegmentRow.segment_id.in_(object_ids)))
+        return {row.segment_id: _of_segment(row, line) for row, line in segments}
+    runs = session.execute(_RUNS.where(RunRow.run_id.in_(object_ids)))
+    return {row.run_id: _of_run(row, line) for row, line in runs}
 
 
 def _of_segment(row: SegmentRow, line: str) -> AwaitedObject:
@@ -85,20 +103,32 @@ class Settler:
         self._store = store
         self._clock = clock
 
-    def settle(self, awaited: AwaitedObject) -> ConfirmState:
-        """Check an object and commit it as stored; set it aside if it is not what it must be."""
+    def settle(self, awaited: Sequence[AwaitedObject]) -> list[ConfirmState]:
+        """Check objects and commit those that are right as stored, all in one transaction.
+
+        What is not what it must be is set aside. One answer each, in the same order.
+        """
+        states = [self._judge(one) for one in awaited]
+        stored = ConfirmState.STORED
+        self._commit(
+            [
+                one
+                for one, state in zip(awaited, states, strict=True)
+                if state is stored and not one.is_stored
+            ]
+        )
+        return states
+
+    def _judge(self, awaited: AwaitedObject) -> ConfirmState:
         if awaited.is_stored:
             return ConfirmState.STORED
         try:
-            is_right = self._is_right(awaited.key, awaited.promise)
-            if not is_right:
-                self._store.move(awaited.key, aside_key(awaited.key, uuid4()))
+            if self._is_right(awaited.key, awaited.promise):
+                return ConfirmState.STORED
+            self._store.move(awaited.key, aside_key(awaited.key, uuid4()))
         except ObjectMissingError:  # never came, or another call has just set it aside
             return ConfirmState.MISSING
-        if not is_right:
-            return ConfirmState.DAMAGED
-        self._commit(awaited, self._clock.utc())
-        return ConfirmState.STORED
+        return ConfirmState.DAMAGED
 
     def _is_right(self, key: str, promise: ObjectPromise) -> bool:
         stat = self._store.stat(key)
@@ -108,17 +138,32 @@ class Settler:
             return False  # it could not be found again without the index
         return digest_of(self._store.get(key)) == (promise.size_bytes, promise.sha256)
 
-    def _commit(self, awaited: AwaitedObject, now_utc: datetime) -> None:
+    def _commit(self, checked: Sequence[AwaitedObject]) -> None:
+        if not checked:
+            return
+        inits = [one.object_id for one in checked if one.kind is ObjectKind.INIT]
+        segments = [one.object_id for one in checked if one.kind is ObjectKind.SEGMENT]
+        now_utc = self._clock.utc()
         with self._sessions.begin() as session:
-            if awaited.kind is ObjectKind.INIT:
-                session.execute(
-                    update(RunRow)
-                    .where(RunRow.run_id == awaited.object_id, RunRow.init_stored_utc.is_(None))
-                    .values(init_stored_utc=now_utc)
-                )
-                return
-            session.execute(
-                update(SegmentRow)
-                .where(SegmentRow.segment_id == awaited.object_id, SegmentRow.state.in_(_AWAITED))
-                .values(state=SegmentState.STORED.value, stored_utc=now_utc)
-            )
+            if inits:
+                session.execute(_init_stored(inits, now_utc))
+            if segments:
+                session.execute(_segments_stored(segments, now_utc))
+
+
+def _init_stored(run_ids: Collection[UUID], now_utc: datetime) -> Update:
+    return (
+        update(RunRow)
+        .where(RunRow.run_id.in_(run_ids), RunRow.init_stored_utc.is_(None))
+        .values(init_stored_utc=now_utc)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _segments_stored(segment_ids: Collection[UUID], now_utc: datetime) -> Update:
+    return (
+        update(SegmentRow)
+        .where(SegmentRow.segment_id.in_(segment_ids), SegmentRow.state.in_(_AWAITED))
+        .values(state=SegmentState.STORED.value, stored_utc=now_utc)
+        .execution_options(synchronize_session=False)
+    )

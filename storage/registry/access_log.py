@@ -1,12 +1,12 @@
 """Who looked at what. Rows are only ever added."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from core.timerange import TimeRange
@@ -97,20 +97,29 @@ def log_access_once(session: Session, access: Access, now_utc: datetime, every: 
     return recent is None
 
 
-def looked_at(
-    session: Session, camera_ids: Sequence[UUID], action: Action, since_utc: datetime
-) -> frozenset[UUID]:
-    """Which of the cameras somebody looked at in this way since then."""
-    rows = session.scalars(
-        select(AccessRow.camera_id)
+Looks = Mapping[tuple[UUID, Action], datetime]
+"""When each camera was last looked at in which way."""
+
+
+def newest_looks(
+    session: Session, camera_ids: Sequence[UUID], actions: Sequence[Action], since_utc: datetime
+) -> Looks:
+    """The newest of the looks since then, of each of the cameras and in each of these ways."""
+    rows = session.execute(
+        select(AccessRow.camera_id, AccessRow.action, func.max(AccessRow.at_utc).label("at_utc"))
         .where(
             AccessRow.camera_id.in_(camera_ids),
-            AccessRow.action == action.value,
+            AccessRow.action.in_([action.value for action in actions]),
             AccessRow.at_utc > since_utc,
         )
-        .distinct()
+        .group_by(AccessRow.camera_id, AccessRow.action)
     )
-    return frozenset(camera_id for camera_id in rows if camera_id is not None)
+    return {(row.camera_id, Action(row.action)): row.at_utc for row in rows}
+
+
+def looked_at(looks: Looks, action: Action, since_utc: datetime) -> frozenset[UUID]:
+    """Which cameras somebody looked at in this way since then. Pure."""
+    return frozenset(c for (c, way), at in looks.items() if way is action and at > since_utc)
 
 
 def list_accesses(session: Session, wanted: AccessFilter, limit: int) -> Sequence[AccessRow]:

@@ -9,8 +9,15 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, NotFoundError, UnauthenticatedError
 from storage.index.registry_tables import DeviceRow, StationRow
+
+
+class NotEnrolledError(UnauthenticatedError):
+    """The device is not known, or was revoked."""
+
+    def __init__(self) -> None:
+        super().__init__("this device is not, or no longer, enrolled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +79,17 @@ def find_device_key(session: Session, device_id: UUID) -> DeviceKey | None:
         is_revoked=row.revoked_utc is not None,
         was_heard=row.last_report_utc is not None,
     )
+
+
+def check_trust(session: Session, device_id: UUID) -> None:
+    """Hold a call to what the index says of its device now.
+
+    Raises:
+        NotEnrolledError: Not known, or revoked.
+    """
+    found = find_device_key(session, device_id)
+    if found is None or found.is_revoked:
+        raise NotEnrolledError
 
 
 def list_devices(

@@ -1,7 +1,9 @@
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from core.footage import GapCause
@@ -9,7 +11,9 @@ from evidence.entry import EntryKind
 from evidence.statements import segment_body
 from storage.index.footage_tables import EntryRow, GapRow, RunRow, SegmentRow
 from storage.objects.keys import kept_line
+from storage.registry.devices import NewDevice, NotEnrolledError, add_device, revoke_device
 from tests.fakes.journal import MORNING
+from tests.fakes.station import public_text
 from tests.integration.storage.conftest import hand_over, seqs, states
 
 
@@ -248,8 +252,26 @@ def test_a_device_enrolled_anew_hands_in_what_its_earlier_self_signed(
     ingest, station, journal, sessions
 ):
     journal.start()
-    renewed = type(station.caller)(device_id=uuid4(), station_id=station.caller.station_id)
+    key = public_text(Ed25519PrivateKey.generate())
+    new = NewDevice(station_id=station.caller.station_id, public_key=key, agent_version="1")
+    with sessions.begin() as session:
+        revoke_device(session, station.caller.device_id, MORNING)
+        device_id = add_device(session, new, MORNING).device_id
+    renewed = replace(station.caller, device_id=device_id)
     assert seqs(ingest.accept_entries(renewed, journal.lines)) == [0]
+
+
+def test_a_revoked_device_hands_nothing_in(ingest, station, journal, sessions):
+    run = journal.start()
+    with sessions.begin() as session:
+        revoke_device(session, station.caller.device_id, MORNING)
+    for call in (
+        lambda: ingest.accept_entries(station.caller, journal.lines),
+        lambda: ingest.grant(station.caller, [journal.wanted(run.run_id)]),
+        lambda: ingest.confirm(station.caller, [run.run_id]),
+    ):
+        with pytest.raises(NotEnrolledError):
+            call()
 
 
 def test_a_gap_that_ends_before_it_starts_is_refused_alone(ingest, station, journal):
