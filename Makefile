@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean record-hour bench-record bench-demo bench-first-picture bench-fanout bench-workers bench-ingest bench-latency bench-badlink bench-on-demand bench-wall soak-live
+.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean record-hour bench-record bench-demo bench-first-picture bench-fanout bench-workers bench-ingest bench-latency bench-badlink bench-on-demand bench-wall bench-centre soak-live
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -82,6 +82,9 @@ bench-on-demand: $(INSTALLED) ## an on-demand station: from the wish to the pict
 
 bench-wall: $(INSTALLED) ## the wall in Chromium with 6,000 cameras, and with 60: stutter, memory
 	$(BIN)/python -m benchmarks.wall $(ARGS)
+
+bench-centre: $(INSTALLED) ## stations that one API process carries, on PostgreSQL; footage in MinIO: ARGS="--objects s3"
+	$(BIN)/python -m benchmarks.centre $(ARGS)
 
 soak-live: $(INSTALLED) ## 10,000 viewers come and leave in 10 min: what grows; short: ARGS="--connects 500"
 	$(BIN)/python -m benchmarks.soak $(ARGS)
