@@ -2,7 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+_ASK_EVERY_S = 0.2
+"""Of another process, which may count how often it is asked."""
 
 
 def wait_until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
@@ -21,3 +26,15 @@ async def until(condition: Callable[[], bool], *, within_s: float, what: str) ->
         if time.monotonic() > deadline_s:  # noqa: TID251 a test waits for real
             raise AssertionError(f"not within {within_s} s: {what}")
         await asyncio.sleep(0.02)
+
+
+async def until_answer(
+    ask: Callable[[], Awaitable[T]], is_right: Callable[[T], bool], *, within_s: float, what: str
+) -> T:
+    """The same for what somebody else must be asked: the first answer that is right."""
+    deadline_s = time.monotonic() + within_s  # noqa: TID251 a test waits for real
+    while not is_right(answer := await ask()):
+        if time.monotonic() > deadline_s:  # noqa: TID251 a test waits for real
+            raise AssertionError(f"not within {within_s} s: {what}")
+        await asyncio.sleep(_ASK_EVERY_S)
+    return answer

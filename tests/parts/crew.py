@@ -18,6 +18,7 @@ from core.live_token import LiveAction, sign_live_token
 from streamer.crew.assignment import worker_of_camera
 from tests.parts.live_streamer import NOBODY, public_key_of
 from tests.parts.nginx import free_port
+from tests.waiting import until_answer
 
 ON_WORKER = [
     [UUID(int=n) for n in range(1, 20) if worker_of_camera(UUID(int=n), (0, 1)) == worker]
@@ -60,9 +61,12 @@ class Crew:
 
     async def until_published(self, camera_id: UUID, within_s: float = 20.0) -> None:
         """Wait until a viewer could start."""
-        async with asyncio.timeout(within_s):
-            while camera_id not in await self.published():  # noqa: ASYNC110 another process
-                await asyncio.sleep(0.1)
+        await until_answer(
+            self.published,
+            lambda cameras: camera_id in cameras,
+            within_s=within_s,
+            what="the camera is published",
+        )
 
     def workers(self) -> list[psutil.Process]:
         """In the order of their numbers, as long as none has died."""

@@ -14,6 +14,7 @@ from core.live_token import LiveAction
 from recorder.live.whip_session import reach_loopback
 from tests.parts.bad_link import BadLink
 from tests.parts.live_streamer import LiveStreamer
+from tests.waiting import until_answer
 
 IDR = 5
 
@@ -29,6 +30,15 @@ def digest_of(annex_b: bytes, *, is_slices_only: bool = False) -> str:
     nals = nals_of(annex_b)
     kept = [nal for nal in nals if not is_slices_only or nal[0] & 0x1F in (1, 5)]
     return hashlib.sha256(b"\0\0\1".join(kept)).hexdigest()
+
+
+def is_let_in(answer: httpx.Response) -> bool:
+    """Whether a session begins; else it was put off, and told when to come again."""
+    if answer.status_code == 201:
+        return True
+    assert answer.status_code in (409, 503), answer.text
+    assert int(answer.headers["retry-after"]) >= 1
+    return False
 
 
 class WhepViewer:
@@ -59,9 +69,11 @@ class WhepViewer:
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
 
     async def offer(self) -> str:
-        transceiver = self.peer.addTransceiver("video", direction="recvonly")
-        reach_loopback(transceiver.sender)
-        await self.peer.setLocalDescription(await self.peer.createOffer())
+        """The same one each time: who was told to come again asks for nothing else."""
+        if not self.peer.getTransceivers():
+            transceiver = self.peer.addTransceiver("video", direction="recvonly")
+            reach_loopback(transceiver.sender)
+            await self.peer.setLocalDescription(await self.peer.createOffer())
         offered = self.peer.localDescription.sdp
         # Behind that network there is no other way to the viewer than through it.
         return offered if self.through is None else re.sub(r"a=candidate:.*\r\n", "", offered)
@@ -72,6 +84,11 @@ class WhepViewer:
         url = f"{self.streamer.url}/whep/{self.camera_id}"
         async with httpx.AsyncClient() as client:
             return await client.post(url, content=await self.offer(), headers=headers)
+
+    async def join(self) -> None:
+        """Watch as soon as one is let in: there may be no keyframe yet, or no room."""
+        answer = await until_answer(self.ask, is_let_in, within_s=20, what="a viewer is let in")
+        await self.take(answer)
 
     async def watch(self) -> None:
         """Offer, take the answer, and keep pictures from then on."""

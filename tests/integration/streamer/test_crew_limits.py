@@ -1,6 +1,5 @@
 """What one node may carry, with its work spread over two processes."""
 
-import asyncio
 import signal
 from datetime import timedelta
 
@@ -12,9 +11,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from core.live_token import LiveAction
 from tests.parts.crew import ON_WORKER, running_crew
 from tests.parts.sdp_offers import SDP, offer, viewer_offer
-from tests.parts.whep_viewer import WhepViewer, keep_instead_of_decode
+from tests.parts.whep_viewer import WhepViewer, is_let_in, keep_instead_of_decode
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
-from tests.waiting import until
+from tests.waiting import until, until_answer
 
 HERE, THERE = ON_WORKER[0][0], ON_WORKER[1][0]
 
@@ -69,7 +68,9 @@ async def test_a_limit_counts_the_sessions_of_all_workers_and_forgets_those_that
     bearer = {"authorization": f"Bearer {first.token}"}
     assert (await http.delete(first.headers["location"], headers=bearer)).status_code == 200
     # The seat at one worker is free for a camera of the other.
-    await until_admitted(publish, ON_WORKER[1][1])
+    await until_answer(
+        lambda: publish(ON_WORKER[1][1]), is_let_in, within_s=20, what="the seat is free"
+    )
 
 
 async def test_requests_to_running_sessions_count_for_all_workers_together():
@@ -121,14 +122,9 @@ async def test_the_seats_of_a_killed_worker_are_free_and_its_spent_tokens_stay_s
     await until(is_started_again, within_s=20, what="it is started again")
     replayed = await publish(HERE, first.token)
     assert replayed.status_code == 403
-    await until_admitted(publish, ON_WORKER[0][1])
-
-
-async def until_admitted(publish, camera_id):
-    async with asyncio.timeout(20):
-        while (answer := await publish(camera_id)).status_code != 201:
-            assert answer.status_code == 503
-            await asyncio.sleep(0.1)
+    await until_answer(
+        lambda: publish(ON_WORKER[0][1]), is_let_in, within_s=20, what="the seat is free"
+    )
 
 
 async def test_tokens_that_are_no_good_are_refused_and_counted_by_reason(crew, http, publish):
@@ -163,7 +159,8 @@ async def test_those_who_watch_go_on_while_others_are_turned_away(crew, http, fi
         await crew.until_published(THERE)
         watching = one, another
         for viewer in watching:
-            await joined(viewer)
+            await viewer.join()
+            await until(lambda v=viewer: v.pictures, within_s=20, what="a picture comes")
         seen = [len(viewer.pictures) for viewer in watching]
         for camera_id in (HERE, THERE) * 20:
             headers = {**SDP, **crew.bearer(camera_id, LiveAction.VIEW, "a crowd")}
@@ -178,21 +175,12 @@ async def test_those_who_watch_go_on_while_others_are_turned_away(crew, http, fi
             )
 
 
-async def joined(viewer):
-    async with asyncio.timeout(20):
-        while (answer := await viewer.ask()).status_code != 201:  # no keyframe yet
-            assert answer.status_code == 409, answer.text
-            await asyncio.sleep(0.2)
-    await viewer.take(answer)
-    await until(lambda: viewer.pictures, within_s=20, what="a picture comes")
-
-
 async def test_workers_whose_front_is_killed_end_by_themselves(crew):
     workers = crew.workers()
     crew.process.send_signal(signal.SIGKILL)
     await crew.process.wait()
     await until(
-        lambda: not any(is_running(worker) for worker in workers), within_s=15, what="they end"
+        lambda: not any(is_running(worker) for worker in workers), within_s=30, what="they end"
     )
 
 

@@ -1,13 +1,12 @@
 """What the streamer tells of a camera that is watched, and what it never tells."""
 
-import asyncio
 import re
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from core.live_token import LiveAction
 from tests.parts.sdp_offers import SDP, viewer_offer
-from tests.waiting import until
+from tests.waiting import until, until_answer
 
 NAME = "pollcam_streamer_"
 LABELS = {"stream", "camera_id", "cause", "protocol", "status", "reason", "fate", "le", "worker"}
@@ -36,10 +35,12 @@ async def test_a_watched_camera_is_told_with_its_viewers_their_links_and_its_los
         for viewer in watching:
             await until(lambda v=viewer: len(v.pictures) > 30, within_s=20, what="pictures come")
 
-        async with asyncio.timeout(20):
-            while counted((await scraped(http))[1], "first_report_seconds") < 2:  # noqa: ASYNC110 it polls
-                await asyncio.sleep(0.1)
-        _, families = await scraped(http)
+        _, families = await until_answer(
+            lambda: scraped(http),
+            lambda told: counted(told[1], "first_report_seconds") >= 2,
+            within_s=20,
+            what="both viewers' first reports are counted",
+        )
     assert of_camera(families, "viewers", published) == 2
     assert of_camera(families, "thinned_viewers", published) == 0
     assert of_camera(families, "ingest_bits_per_second", published) > 10_000
