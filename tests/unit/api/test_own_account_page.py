@@ -135,9 +135,12 @@ async def test_what_is_wrong_with_a_password_stands_beside_its_field(client, chi
 )
 async def test_another_sites_form_changes_nothing(client, people, chief, path, data):
     people.token(chief.account_id)
-    await sign_in(client)
+    csrf = await sign_in(client)
     [token] = await tokens_of(client)
-    answer = await post(client, path.format(**token), {**data, "csrf_token": "guessed"})
+    path = path.format(**token)
+    own_form = rf'action="{path}".*?name="csrf_token" value="{csrf}"'
+    assert re.search(own_form, await shown(client, path), re.DOTALL)
+    answer = await post(client, path, {**data, "csrf_token": "guessed"})
     assert answer.status_code == 403
     assert await tokens_of(client) == [token]
     assert await sign_in(client)
