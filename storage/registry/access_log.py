@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.timerange import TimeRange
@@ -100,20 +100,27 @@ def log_access_once(session: Session, access: Access, now_utc: datetime, every: 
 Looks = Mapping[tuple[UUID, Action], datetime]
 """When each camera was last looked at in which way."""
 
+_NEWEST_LOOKS = (
+    select(AccessRow.camera_id, AccessRow.action, func.max(AccessRow.at_utc).label("at_utc"))
+    .where(
+        AccessRow.camera_id.in_(bindparam("cameras", expanding=True)),
+        AccessRow.action.in_(bindparam("actions", expanding=True)),
+        AccessRow.at_utc > bindparam("since_utc"),
+    )
+    .group_by(AccessRow.camera_id, AccessRow.action)
+)
+
 
 def newest_looks(
     session: Session, camera_ids: Sequence[UUID], actions: Sequence[Action], since_utc: datetime
 ) -> Looks:
     """The newest of the looks since then, of each of the cameras and in each of these ways."""
-    rows = session.execute(
-        select(AccessRow.camera_id, AccessRow.action, func.max(AccessRow.at_utc).label("at_utc"))
-        .where(
-            AccessRow.camera_id.in_(camera_ids),
-            AccessRow.action.in_([action.value for action in actions]),
-            AccessRow.at_utc > since_utc,
-        )
-        .group_by(AccessRow.camera_id, AccessRow.action)
-    )
+    wanted = {
+        "cameras": camera_ids,
+        "actions": [action.value for action in actions],
+        "since_utc": since_utc,
+    }
+    rows = session.execute(_NEWEST_LOOKS, wanted)
     return {(row.camera_id, Action(row.action)): row.at_utc for row in rows}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.station import LiveMode, StationMode
@@ -26,6 +26,7 @@ _QUERY = (
     .join(DeviceRow, DeviceRow.station_id == StationRow.station_id)
     .outerjoin(CameraRow, and_(CameraRow.station_id == StationRow.station_id, CameraRow.is_active))
     .outerjoin(StillRow, StillRow.camera_id == CameraRow.camera_id)
+    .where(DeviceRow.device_id == bindparam("device_id"))
     .order_by(CameraRow.position)
 )
 
@@ -49,7 +50,7 @@ def read_reporting(session: Session, device_id: UUID) -> ReportingStation:
     Raises:
         NotEnrolledError: The device is not known, or was revoked.
     """
-    rows = session.execute(_QUERY.where(DeviceRow.device_id == device_id)).all()
+    rows = session.execute(_QUERY, {"device_id": device_id}).all()
     if not rows or rows[0].revoked_utc is not None:
         raise NotEnrolledError
     first = rows[0]
