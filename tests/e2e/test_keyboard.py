@@ -138,3 +138,38 @@ def test_a_technician_opens_a_station_and_a_still(windows: Windows, country: Cou
         tab_to(page, "summary")
         page.keyboard.press("Enter")
         page.wait_for_selector("details[open] .facts")
+
+
+def test_anybody_makes_copies_and_revokes_a_token(windows: Windows, country: Country):
+    with at_the_keyboard(windows, country, Role.OBSERVER) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        tab_to(page, ".menu summary")
+        page.keyboard.press("Enter")
+        tab_to(page, ".menu .who")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#tokens-title")
+        tab_to(page, '[href="/account/tokens/new"]')
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/account/tokens/new")
+        tab_to(page, "#label")
+        page.keyboard.type("Табло")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#token")
+        tab_to(page, "[data-copy]")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#token-copied:not(:empty)")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == page.inner_text("#token")
+        asked = page.request.get(
+            f"{country.url}/api/v1/session", headers={"Authorization": f"Bearer {copied}"}
+        )
+        assert asked.ok
+        tab_to(page, 'main [href="/account"]')
+        page.keyboard.press("Enter")
+        page.wait_for_selector('td:has-text("Табло")')
+        tab_to(page, 'td [href$="/revoke"]')
+        page.keyboard.press("Enter")
+        page.wait_for_selector("form .danger")
+        tab_to(page, "form .danger")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".table-frame .empty")
