@@ -1,10 +1,12 @@
 """Real parts that any test may ask for; each says how to get it where it is absent."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+
+from tests.order import TwoWorkOneWaits, spread
 
 # How fast an example is says how busy the machine is, not whether the code is right.
 settings.register_profile(
@@ -42,23 +44,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the files of each folder over the run: browsers beside what needs none.
-
-    Files are handed out in this order where several processes share them: browsers all at once
-    would starve one another, and a long file that comes last runs alone.
-    """
-    files: dict[Path, dict[Path, int]] = {}
-    for item in items:
-        of_folder = files.setdefault(_folder(item), {})
-        of_folder.setdefault(item.path, len(of_folder))
-
-    def place(item: pytest.Item) -> float:
-        of_folder = files[_folder(item)]
-        return (of_folder[item.path] + 0.5) / len(of_folder)
-
-    items.sort(key=place)
+    """Spread long files over the run."""
+    spread(items)
 
 
-def _folder(item: pytest.Item) -> Path:
-    """`tests/e2e`, `tests/unit` and their like."""
-    return Path(*item.path.relative_to(Path(__file__).parent).parts[:2])
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoWorkOneWaits:
+    """Hand out whole files, those that wait to a process of their own."""
+    return TwoWorkOneWaits(config, log)
