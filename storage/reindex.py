@@ -1,6 +1,7 @@
 """Rebuilds the footage part of the index from the objects alone.
 
-Idempotent: what the index has already stays as it is. What only the index knew cannot come
+Idempotent: what the index has already stays as it is, except that footage of which the objects
+say that it was deleted since is not recorded any more. What only the index knew cannot come
 back (segments that were announced and never arrived, stops): their devices send those entries
 again, because the heads of their chains fall back to the last one without a hole.
 """
@@ -35,8 +36,15 @@ from storage.intake.rows import (
     segment_row,
 )
 from storage.objects.checked import digest_of
-from storage.objects.keys import FOOTAGE_PREFIX, FootageKey, KeyKind, kept_line, read_key
-from storage.objects.port import ListedObject, ObjectStore
+from storage.objects.keys import (
+    FOOTAGE_PREFIX,
+    FootageKey,
+    KeyKind,
+    kept_line,
+    read_key,
+    segment_key,
+)
+from storage.objects.port import ListedObject, ObjectMissingError, ObjectStore
 
 _COMMIT_EVERY = 500
 
@@ -157,11 +165,18 @@ class Reindex:
     def _take_expired(self, session: Session, line: str, now_utc: datetime) -> None:
         entry = self._read(line)
         segment = statement_of(entry)
+        if isinstance(segment, Segment) and self._is_there(segment):
+            return  # the record came first and the deletion never: its own object speaks of it
         self._add_entry(session, entry)
-        if isinstance(segment, Segment) and session.get(SegmentRow, segment.segment_id) is None:
-            row = segment_row(segment, entry, now_utc, stored_utc=now_utc)
-            row.state = SegmentState.EXPIRED.value
-            session.add(row)
+        if isinstance(segment, Segment):
+            _expire_segment(session, segment, entry, now_utc)
+
+    def _is_there(self, segment: Segment) -> bool:
+        try:
+            self._store.stat(segment_key(segment.camera_id, segment.start_utc, segment.segment_id))
+        except ObjectMissingError:
+            return False
+        return True
 
     def _read(self, line: str) -> Entry:
         entry = read_entry(line)
@@ -211,6 +226,16 @@ def _check_key(key: FootageKey, statement: Run | Segment | Gap | None) -> None:
             raise DamagedError("its entry states nothing")
     if stated != (key.kind, key.camera_id, key.start_utc, key.object_id):
         raise DamagedError("its entry speaks of another object")
+
+
+def _expire_segment(session: Session, segment: Segment, entry: Entry, now_utc: datetime) -> None:
+    """What a record says was deleted, and is not there: whatever an older index thinks of it."""
+    row = session.get(SegmentRow, segment.segment_id)
+    if row is None:
+        row = segment_row(segment, entry, now_utc, stored_utc=now_utc)
+        session.add(row)
+    row.state = SegmentState.EXPIRED.value
+    row.deleted_utc = row.deleted_utc or now_utc
 
 
 def _store_run(session: Session, run: Run, entry: Entry, now_utc: datetime) -> None:

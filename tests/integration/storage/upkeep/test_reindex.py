@@ -1,6 +1,8 @@
 import pytest
 from sqlalchemy import select
 
+from core.footage import GapCause
+from storage.coverage import CoverageState, load_coverage
 from storage.index.engine import make_sessions
 from storage.index.footage_tables import SegmentRow
 from storage.index.registry_tables import CameraRow, DeviceRow, StationRow
@@ -9,6 +11,7 @@ from storage.reindex import Reindex
 from tests.integration.storage.conftest import hand_over, make_ingest
 from tests.integration.storage.upkeep.conftest import (
     DAY,
+    HOUR,
     damage,
     findings,
     key_of,
@@ -104,6 +107,23 @@ class TestReindex:
         assert {(r.segment_id, r.state) for r in after["segments"]} == {
             (r.segment_id, r.state) for r in before["segments"] if r.state == "expired"
         }
+
+    def test_what_expired_after_the_backup_is_not_recorded_any_more(
+        self, sessions, store, clock, journal, empty, station
+    ):
+        copy_registry(sessions, empty, station)
+        self.reindex(empty, store, clock)  # the backup
+        with empty.begin() as session:
+            for row in session.scalars(select(SegmentRow)):
+                row.state = ("stored", "announced", "withheld")[row.number]
+        clock.advance(2 * DAY.total_seconds())
+        retention(sessions, store, clock).run()
+        assert self.reindex(empty, store, clock).problems == []
+        with empty() as session:
+            [span, *_] = load_coverage(session, journal.camera_id, HOUR).spans
+        assert (span.state, span.cause) == (CoverageState.GAP, GapCause.EXPIRED)
+        assert findings(empty, store) == []
+        assert retention(empty, store, clock).run().unfinished_count == 0
 
 
 def copy_registry(source, target, station, public_key: str | None = None) -> None:
