@@ -23,11 +23,7 @@ from core.footage import GapCause
 from core.timerange import TimeRange
 from storage.holdings import Holding, KnownGap, load_gaps, load_holdings
 from storage.intake.rows import SegmentState
-
-SEAM_TOLERANCE = timedelta(milliseconds=50)
-"""Between neighbouring segments of a run: this, or one mean frame where that is more. Wall
-times come from a clock that is read per segment, durations from the camera's ticks; the two
-differ by less than a frame although no frame is missing."""
+from storage.seams import SEAM_TOLERANCE, goes_on
 
 _FOOTAGE_IS_GONE = (GapCause.WITHHELD, GapCause.EXPIRED, GapCause.EVICTED, GapCause.LOST)
 _CAUSE_OF_STATE = {
@@ -131,10 +127,8 @@ def _of_segments(holdings: Iterable[Holding]) -> Iterator[_Claim]:
 
 def _of_seams(holdings: Iterable[Holding]) -> Iterator[_Claim]:
     for before, after in pairwise(holdings):
-        is_neighbour = before.run_id == after.run_id and before.number + 1 == after.number
-        tolerance = max(SEAM_TOLERANCE, before.frame_duration)
-        hole = after.range.start_utc - before.range.end_utc
-        if is_neighbour and timedelta(0) < hole <= tolerance and _is_expected(before, after):
+        is_apart = after.range.start_utc > before.range.end_utc
+        if is_apart and goes_on(before, after) and _is_expected(before, after):
             seam = TimeRange(before.range.end_utc, after.range.start_utc)
             is_here = before.playable_since_utc is not None and after.playable_since_utc is not None
             yield _footage_claim(seam, is_here=is_here)

@@ -5,13 +5,14 @@ Source: RFC 8216 and its revision draft-pantos-hls-rfc8216bis (EXT-X-GAP).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 from uuid import UUID
 
 from core.timerange import TimeRange
 from core.timestamps import to_iso
+from storage.seams import goes_on
 
 LIVE_SEGMENTS = 6
 """A minute of them: players begin three before the end, and may fall back as many again."""
@@ -25,6 +26,7 @@ class PlaylistItem:
     run_id: UUID
     number: int
     range: TimeRange
+    frame_duration: timedelta
     is_playable: bool
     """False: known and not here; the player passes over it."""
 
@@ -67,7 +69,7 @@ def render_live(items: Sequence[PlaylistItem], target_s: int, links: Links = IN_
     longest_s = ceil(max(_seconds(item) for item in items))
     first = max(0, len(items) - LIVE_SEGMENTS)
     seams = pairwise(items[: first + 1])
-    passed = sum(not _continues(before, item) for before, item in seams)
+    passed = sum(not goes_on(before, item) for before, item in seams)
     head = [
         *_top(max(target_s, longest_s), first),
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{passed}",
@@ -91,7 +93,7 @@ def _body(items: Sequence[PlaylistItem], links: Links) -> Iterator[str]:
     before: PlaylistItem | None = None
     mapped: UUID | None = None
     for item in items:
-        if before is not None and not _continues(before, item):
+        if before is not None and not goes_on(before, item):
             yield "#EXT-X-DISCONTINUITY"
         if item.is_playable and item.run_id != mapped:
             yield f'#EXT-X-MAP:URI="{links.init.format(run_id=item.run_id)}"'
@@ -102,10 +104,6 @@ def _body(items: Sequence[PlaylistItem], links: Links) -> Iterator[str]:
         yield f"#EXTINF:{_seconds(item):.6f},"
         yield links.segment.format(segment_id=item.segment_id)
         before = item
-
-
-def _continues(before: PlaylistItem, item: PlaylistItem) -> bool:
-    return before.run_id == item.run_id and before.number + 1 == item.number
 
 
 def _seconds(item: PlaylistItem) -> float:

@@ -136,6 +136,7 @@ def _item(holding: Holding, *, is_playable: bool) -> PlaylistItem:
         run_id=holding.run_id,
         number=holding.number,
         range=holding.range,
+        frame_duration=holding.frame_duration,
         is_playable=is_playable,
     )
 

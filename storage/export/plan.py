@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from storage.holdings import Holding, load_decodable
 from storage.index.footage_tables import RunRow
 from storage.index.registry_tables import CameraRow, StationRow
 from storage.playlists import NothingPlayableError
+from storage.seams import goes_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +69,14 @@ def plan_export(session: Session, camera_id: UUID, wanted: TimeRange) -> ExportP
 
 
 def unbroken(holdings: Sequence[Holding]) -> list[tuple[Holding, ...]]:
-    """Cut a sequence where the run changes or a number is missing. Pure."""
-    places = enumerate(holdings)
-    groups = groupby(places, key=lambda item: (item[1].run_id, item[1].number - item[0]))
-    return [tuple(holding for _, holding in group) for _, group in groups]
+    """Cut a sequence where the run changes, or a number or time is missing. Pure."""
+    stretches: list[list[Holding]] = []
+    for holding in holdings:
+        if stretches and goes_on(stretches[-1][-1], holding):
+            stretches[-1].append(holding)
+        else:
+            stretches.append([holding])
+    return [tuple(stretch) for stretch in stretches]
 
 
 def file_word(text: str) -> str:

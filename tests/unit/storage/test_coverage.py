@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.footage import GapCause
-from storage.coverage import SEAM_TOLERANCE, CoverageState, coverage_of
+from storage.coverage import CoverageState, coverage_of
 from storage.intake.rows import SegmentState
+from storage.seams import SEAM_TOLERANCE
 from tests.fakes.holdings import at, gap, holding, stretch
 
 OTHER_RUN = UUID(int=2)

@@ -8,7 +8,7 @@ from storage.holdings import by_run
 from storage.intake.rows import SegmentState
 from storage.playlist_text import LIVE_SEGMENTS, render_event, render_live, render_vod
 from storage.playlists import EVENT_PATIENCE, event_items, vod_items
-from tests.fakes.hls import Playlist, read_playlist
+from tests.fakes.hls import Part, Playlist, read_playlist
 from tests.fakes.holdings import RUN, at, holding, stretch
 
 OTHER_RUN = UUID(int=2)
@@ -53,6 +53,26 @@ def test_a_run_that_comes_back_names_its_init_again():
 def test_a_number_that_is_missing_is_a_discontinuity():
     first, _, third = a_run(3)
     assert [part.is_discontinuity for part in vod(first, third).parts] == [False, True]
+
+
+def test_time_that_is_missing_between_two_numbers_is_a_discontinuity():
+    # A full disk: the agent writes nothing for 40 s and goes on in the same run.
+    assert [part.is_discontinuity for part in disk_was_full(vod)] == [False, True, False]
+
+
+def test_a_seam_shorter_than_a_picture_is_none():
+    parts = vod(holding(0, 10), holding(10.09, 20, number=1), holding(20.1, 30, number=2)).parts
+    assert not any(part.is_discontinuity for part in parts)
+
+
+def test_time_that_is_missing_is_a_discontinuity_in_what_grows_and_in_what_slides():
+    for listed in (lambda *h: event(h, 81), lambda *h: live(h, 81)):
+        assert [part.is_discontinuity for part in disk_was_full(listed)] == [False, True, False]
+
+
+def disk_was_full(listed) -> list[Part]:
+    held = holding(0, 10), holding(50, 60, number=1), holding(60, 70, number=2)
+    return listed(*held).parts
 
 
 def test_a_segment_that_is_not_here_is_a_gap_in_an_unbroken_timeline():

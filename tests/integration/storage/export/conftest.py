@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from core.footage import GapCause
 from storage.export.job import ExportJobs
 from storage.index.footage_tables import ExportRow
 from storage.index.registry_tables import AccountRow
@@ -35,6 +36,21 @@ def record(journal: Journal, footage: Footage, start_utc=MORNING, numbers=None) 
             journal.segment(run, number, seconds=seconds, content=content, start_utc=begin)
         begin += timedelta(seconds=seconds)
     return run.run_id
+
+
+def record_around_a_full_disk(journal: Journal, footage: Footage) -> None:
+    """The first and the third segment of a run, under consecutive numbers, and the gap."""
+    run = journal.start(MORNING, footage.init)
+    full_utc = MORNING + timedelta(seconds=footage.seconds[0])
+    journal.segment(run, 0, seconds=footage.seconds[0], content=footage.segments[0])
+    journal.gap(full_utc, footage.seconds[1], GapCause.DISK_FULL)
+    journal.segment(
+        run,
+        1,
+        seconds=footage.seconds[2],
+        content=footage.segments[2],
+        start_utc=full_utc + timedelta(seconds=footage.seconds[1]),
+    )
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from evidence.entry import check_signature, read_entry
 from tests.fakes.cmaf import FFMPEG
 from tests.fakes.journal import MORNING
 from tests.integration.storage.conftest import hand_over
-from tests.integration.storage.export.conftest import record
+from tests.integration.storage.export.conftest import record, record_around_a_full_disk
 
 
 def packets(path: Path) -> dict[str, list[str]]:
@@ -172,3 +172,22 @@ def test_several_runs_and_holes_give_several_clips(export, ingest, station, foot
         "2026-11-24T08:00:04.000000Z",
         "2026-11-24T08:00:10.000000Z",
     ]
+
+
+def test_time_that_is_missing_inside_a_run_cuts_the_clip(export, ingest, station, footage):
+    """A full disk: the agent writes nothing for a while and goes on with the next number."""
+    journal = station.journal()
+    record_around_a_full_disk(journal, footage)
+    hand_over(ingest, station, journal)
+    folder, manifest = export(0, 6)
+
+    assert [s["state"] for s in manifest["coverage"]["spans"]] == ["recorded", "gap", "recorded"]
+    assert [clip["start"][11:19] for clip in manifest["clips"]] == ["08:00:00", "08:00:04"]
+    for clip in manifest["clips"]:
+        path = folder / clip["file"]
+        assert frame_times(path) == pytest.approx([n / 10 for n in range(20)])
+        with av.open(str(path)) as container:
+            assert container.duration == pytest.approx(2_000_000, abs=50_000)
+            container.seek(1_500_000)
+            frame = next(f for f in container.decode(video=0) if f.time >= 1.5)
+            assert frame.time == pytest.approx(1.5)

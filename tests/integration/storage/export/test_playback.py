@@ -16,7 +16,7 @@ from storage.playlists import NothingPlayableError, load_event, load_live, load_
 from tests.fakes.hls import read_playlist
 from tests.fakes.journal import MORNING
 from tests.integration.storage.conftest import hand_over
-from tests.integration.storage.export.conftest import record
+from tests.integration.storage.export.conftest import record, record_around_a_full_disk
 
 LINKS = Links(segment="/{segment_id}.m4s", init="/{run_id}.mp4")
 
@@ -89,6 +89,20 @@ def test_another_run_with_other_parameters_plays_on(
     with av.open(serve(text)) as container:
         packets = sum(1 for packet in container.demux(video=0) if packet.size)
     assert packets == 60 + 40
+
+
+def test_time_that_is_missing_inside_a_run_is_passed_over(
+    serve, sessions, ingest, station, footage
+):
+    journal = station.journal()
+    record_around_a_full_disk(journal, footage)
+    hand_over(ingest, station, journal)
+    with sessions() as session:
+        text = load_vod(session, journal.camera_id, asked(6), LINKS)
+    assert [part.is_discontinuity for part in read_playlist(text).parts] == [False, True]
+    with av.open(serve(text)) as container:
+        assert container.duration == pytest.approx(4_000_000, abs=100_000)
+        assert sum(1 for _ in container.decode(video=0)) == 40
 
 
 def test_a_live_playlist_follows_the_archive(sessions, ingest, station, footage, clock):
