@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from core.errors import ConflictError, SettingsError
 from core.station import StationMode
 from core.timerange import TimeRange
-from storage.holds import HoldScope
+from storage.holds import HoldScope, covers_any
 
 MAX_STRETCH_SEGMENTS = 1000
 """Segments one expiry record speaks of: their signed lines, some 700 kB, are kept in it."""
@@ -80,9 +80,7 @@ def is_due(
     age_limit = policy.keep.get(segment.mode)
     if age_limit is None or segment.range.end_utc > now_utc - age_limit:
         return False
-    return not any(
-        hold.covers(segment.station_id, segment.camera_id, segment.range) for hold in holds
-    )
+    return not covers_any(holds, segment.station_id, segment.camera_id, segment.range)
 
 
 def check_share(due_count: int, stored_count: int, policy: RetentionPolicy) -> None:

@@ -25,7 +25,7 @@ REMEDIES = {
     FindingKind.WRONG_BYTES: "bring the object back from a copy of the store",
     FindingKind.NO_ENTRY: "bring the object back from a copy of the store, with its metadata",
     FindingKind.NOT_INDEXED: "`pollcam archive reindex` would add it",
-    FindingKind.NOT_DELETED: "`pollcam archive retain` would delete it",
+    FindingKind.NOT_DELETED: "`pollcam archive retain` would delete it, once no hold covers it",
     FindingKind.STRANGER: "somebody else put it there: move it away",
     FindingKind.BROKEN_CHAIN: "restore the index from its backup, or `pollcam archive reindex` "
     "into a new one",

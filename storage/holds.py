@@ -1,6 +1,6 @@
 """Legal holds: what they cover is never deleted while they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -40,6 +40,13 @@ class HoldScope:
             and self.camera_id in (None, camera_id)
             and self.range.overlaps(stretch)
         )
+
+
+def covers_any(
+    holds: Iterable[HoldScope], station_id: UUID, camera_id: UUID, stretch: TimeRange
+) -> bool:
+    """Whether any part of the footage falls under any of them."""
+    return any(hold.covers(station_id, camera_id, stretch) for hold in holds)
 
 
 def place_hold(

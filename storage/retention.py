@@ -24,7 +24,7 @@ from storage.expiry import (
     is_due,
     stretches_of,
 )
-from storage.holds import standing_scopes
+from storage.holds import covers_any, standing_scopes
 from storage.identity import check_archive, lock_archive
 from storage.index.failures import named_failures
 from storage.index.footage_tables import EntryRow, GapRow, SegmentRow
@@ -218,12 +218,18 @@ def _count_stored(session: Session) -> int:
 
 
 def _unfinished(session: Session) -> list[tuple[UUID, str]]:
+    """Deletions that were begun; what a hold covers by now stays as the crash left it."""
+    holds = standing_scopes(session)
     rows = session.execute(
-        select(SegmentRow.segment_id, SegmentRow.object_key).where(
-            SegmentRow.state == SegmentState.EXPIRED.value, SegmentRow.deleted_utc.is_(None)
-        )
+        select(SegmentRow, CameraRow.station_id)
+        .join(CameraRow, CameraRow.camera_id == SegmentRow.camera_id)
+        .where(SegmentRow.state == SegmentState.EXPIRED.value, SegmentRow.deleted_utc.is_(None))
     )
-    return [(segment_id, key) for segment_id, key in rows]
+    return [
+        (row.segment_id, row.object_key)
+        for row, station_id in rows
+        if not covers_any(holds, station_id, row.camera_id, TimeRange(row.start_utc, row.end_utc))
+    ]
 
 
 def _mark_expired(session: Session, stretch: ExpiredStretch) -> bool:

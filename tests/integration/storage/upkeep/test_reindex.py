@@ -125,6 +125,29 @@ class TestReindex:
         assert findings(empty, store) == []
         assert retention(empty, store, clock).run().unfinished_count == 0
 
+    def test_a_record_without_its_deletion_leaves_the_footage_recorded(
+        self, sessions, store, clock, journal, empty
+    ):
+        class CutError(Exception):
+            pass
+
+        class CutStore:
+            """The record is durable, and then nothing is committed."""
+
+            def __getattr__(self, name):
+                return getattr(store, name)
+
+            def put(self, *args):
+                store.put(*args)
+                raise CutError
+
+        clock.advance(2 * DAY.total_seconds())
+        with pytest.raises(CutError):
+            retention(sessions, CutStore(), clock).run()
+        self.reindex(empty, store, clock)
+        assert {row.state for row in snapshot(empty)["segments"]} == {"stored"}
+        assert retention(empty, store, clock).plan().unfinished_count == 0
+
 
 def copy_registry(source, target, station, public_key: str | None = None) -> None:
     with source() as session:

@@ -136,6 +136,21 @@ class TestRetention:
             assert all(row.deleted_utc for row in rows)
             assert len(session.scalars(select(GapRow).filter_by(cause="expired")).all()) == 1
 
+    def test_what_a_crash_left_is_not_deleted_under_a_hold(
+        self, sessions, store, clock, journal, station, account_id
+    ):
+        left, last = timedelta(seconds=9), timedelta(seconds=15)
+        scope = HoldScope(
+            range=TimeRange(MORNING + left, MORNING + last), station_id=station.caller.station_id
+        )
+        with sessions.begin() as session:
+            place_hold(session, scope, "complaint 19", account_id, MORNING)
+            for row in session.scalars(select(SegmentRow).filter_by(state="stored")):
+                row.state = "expired"
+        assert retention(sessions, store, clock).run().unfinished_count == 1
+        kept = {listed.key for listed in store.list("v1/")}
+        assert [key_of(sessions, number) in kept for number in range(3)] == [True, True, False]
+
     def test_a_hold_that_is_being_placed_is_waited_for(
         self, sessions, store, clock, journal, account_id
     ):
