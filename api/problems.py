@@ -34,6 +34,8 @@ _KIND_OF_STATUS = {
     HTTPStatus.NOT_FOUND: ErrorKind.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED: ErrorKind.BAD_INPUT,
 }
+_FOR_ALL = ("retry-after", "allow")
+"""Headers that a page has as well as a problem."""
 _MEDIA_TYPE = "application/problem+json"
 
 ErrorPage = Callable[[Request, int, str], Response]
@@ -56,9 +58,11 @@ def install_problems(app: FastAPI, error_page: ErrorPage | None = None) -> Answe
 
     def answer(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
-        if error_page is not None and _wants_page(request):
-            return error_page(request, problem.status_code, _detail_of(error))
-        return problem
+        if error_page is None or not _wants_page(request):
+            return problem
+        page = error_page(request, problem.status_code, _detail_of(error))
+        page.headers.update({n: problem.headers[n] for n in _FOR_ALL if n in problem.headers})
+        return page
 
     for kind in (PollcamError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer)

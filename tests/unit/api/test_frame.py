@@ -188,7 +188,19 @@ async def test_a_method_that_an_address_does_not_know_is_no_failure_of_the_centr
     headers = {"accept": "text/html", "accept-language": "en"}
     answer = await client.delete("/sign-in", headers=headers)
     assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
     assert texts_in(Language.EN)("error.bad") in answer.text
+
+
+async def test_a_page_says_when_to_come_again_as_a_problem_does(app: FastAPI, services):
+    @app.get("/busy")
+    async def be_busy() -> None:
+        raise ExhaustedError("too many people ask at this moment", 6.5)
+
+    async with new_client(app) as client:
+        for accepted in ("text/html", "application/json"):
+            answer = await client.get("/busy", headers={"accept": accepted})
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
 
 
 async def test_a_text_that_cannot_be_kept_is_bad_input(client, station):
