@@ -10,13 +10,13 @@ from core.footage import GapCause
 from core.wire.heartbeat import DiskReport
 from recorder.camera import Camera
 from recorder.disk.evicting import evict_stored
-from recorder.disk.policy import Eviction, decide_eviction, seconds_left
+from recorder.disk.policy import DiskUse, Eviction, decide_eviction, is_short, seconds_left
 from recorder.disk.spool_disk import BALLAST_BYTES, SpoolDisk
 from recorder.errors import DiskError
 from recorder.steps import Reached
 from recorder.stock.file import StockError
 from recorder.stock.stock import Stock
-from recorder.stock.stocked import ObjectState, StockedObject
+from recorder.stock.stocked import ObjectState
 
 log = structlog.get_logger(__name__)
 _EVERY_S = 1.0
@@ -66,15 +66,10 @@ class DiskKeeper:
             DiskError, StockError: It could not all be done; the next look tries again.
         """
         use = self._disk.use()
-        eviction = decide_eviction(
-            use,
-            self._reserve_bytes,
-            self._stock.oldest_segments(ObjectState.STORED, _CANDIDATES),
-            self._unstored(),
-        )
         if use is not None and use.free_bytes > self._reserve_bytes + BALLAST_BYTES:
             self._disk.take_ballast()
-        self._act(eviction)
+        if is_short(use, self._reserve_bytes):
+            self._act(self._decide(use))
 
     def report(self) -> DiskReport:
         """What the heartbeat says of the disk."""
@@ -87,10 +82,16 @@ class DiskKeeper:
             is_failed=use is None or any(r.trouble == "disk_failed" for r in reports),
         )
 
-    def _unstored(self) -> list[StockedObject]:
-        """Of a camera that is no longer configured nothing goes: nobody could state the gap."""
-        oldest = self._stock.oldest_segments(ObjectState.SEALED, _CANDIDATES)
-        return [stocked for stocked in oldest if stocked.camera_id in self._cameras]
+    def _decide(self, use: DiskUse) -> Eviction:
+        """Of a camera that is no longer configured only what the archive has may go.
+
+        Of the rest nobody could state the gap.
+        """
+        stored = self._stock.oldest_segments(ObjectState.STORED, _CANDIDATES)
+        unstored = self._stock.oldest_segments(
+            ObjectState.SEALED, _CANDIDATES, cameras=self._cameras
+        )
+        return decide_eviction(use, self._reserve_bytes, stored, unstored)
 
     def _act(self, eviction: Eviction) -> None:
         if eviction.stored:

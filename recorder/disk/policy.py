@@ -5,6 +5,7 @@ Deletion fails safe: what is not known for certain is kept, and somebody is told
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from recorder.stock.stocked import StockedObject
 
@@ -34,6 +35,11 @@ class Eviction:
 NOTHING = Eviction()
 
 
+def is_short(use: DiskUse | None, reserve_bytes: int) -> TypeGuard[DiskUse]:
+    """Whether something must go; not where it could not help, or where nothing is known."""
+    return use is not None and use.free_bytes < reserve_bytes < use.total_bytes
+
+
 def decide_eviction(
     use: DiskUse | None,
     reserve_bytes: int,
@@ -51,7 +57,7 @@ def decide_eviction(
         stored: Oldest first.
         unstored: Oldest first.
     """
-    if use is None or use.free_bytes >= reserve_bytes or use.total_bytes <= reserve_bytes:
+    if not is_short(use, reserve_bytes):
         return NOTHING
     missing = reserve_bytes - use.free_bytes
     chosen, missing = _oldest(stored, missing, MAX_PER_PASS)

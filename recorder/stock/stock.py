@@ -1,6 +1,6 @@
 """What this station holds and how far the archive has it. Shared by cameras and uplink."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -160,7 +160,7 @@ class Stock:
             f"SELECT {_PREFIXED} FROM objects o JOIN chains c"  # noqa: S608 constants
             " ON c.camera_id = o.camera_id AND c.epoch = o.epoch"
             f" WHERE o.state = ? AND o.seq <= c.sent_seq"
-            f" AND o.object_id NOT IN ({','.join('?' * len(held))})"
+            f" AND o.object_id NOT IN ({_marks(held)})"
             f" ORDER BY o.kind, o.start_us {order} LIMIT ?",
             (ObjectState.SEALED, *held, limit),
         )
@@ -194,12 +194,22 @@ class Stock:
 
     # What the disk policy and recovery read and move.
 
-    def oldest_segments(self, state: ObjectState, limit: int) -> list[StockedObject]:
-        """The oldest segments in a state, oldest first."""
+    def oldest_segments(
+        self, state: ObjectState, limit: int, *, cameras: Iterable[UUID] | None = None
+    ) -> list[StockedObject]:
+        """The oldest segments in a state, oldest first.
+
+        Args:
+            state: Of each.
+            limit: At most so many.
+            cameras: Of these alone; None: of all that ever recorded here.
+        """
+        among = None if cameras is None else [str(camera_id) for camera_id in cameras]
         rows = self._file.rows(
             f"SELECT {_COLUMNS} FROM objects WHERE state = ? AND kind = ?"  # noqa: S608 constants
+            f"{'' if among is None else f' AND camera_id IN ({_marks(among)})'}"
             " ORDER BY start_us LIMIT ?",
-            (state, ObjectKind.SEGMENT, limit),
+            (state, ObjectKind.SEGMENT, *(among or ()), limit),
         )
         return [self._object(row) for row in rows]
 
@@ -224,7 +234,7 @@ class Stock:
         with self._file.transaction() as tables:
             tables.executemany(
                 "UPDATE objects SET state = ? WHERE object_id = ?"  # noqa: S608 question marks
-                f" AND state NOT IN ({','.join('?' * len(later))})",
+                f" AND state NOT IN ({_marks(later)})",
                 [(state, str(object_id), *later) for object_id in object_ids],
             )
 
@@ -251,3 +261,8 @@ class Stock:
             start_utc=_EPOCH + row[6] * _MICROSECOND,
             media_duration=row[7] * _MICROSECOND,
         )
+
+
+def _marks(values: Sequence[str]) -> str:
+    """A question mark for each value."""
+    return ",".join("?" * len(values))
