@@ -49,11 +49,14 @@ def _add_reindex(actions: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser = actions.add_parser(
         "reindex",
         help="rebuild the footage part of the index from the objects",
-        description="Adds to the index whatever the objects know and it does not. Safe to "
+        description="Adds to the index whatever the objects know and it does not. What was not "
+        "stored before is read and held to its digest, in a new index everything. Safe to "
         f"repeat. Exit code 1: some objects could not be taken. {_ENVIRONMENT}",
     )
     parser.add_argument(
-        "--deep", action="store_true", help="read every byte and hold it to its digest, too"
+        "--deep",
+        action="store_true",
+        help="read every byte, also of what the index calls stored already",
     )
     parser.set_defaults(run=run_reindex)
 

@@ -7,7 +7,7 @@ again, because the heads of their chains fall back to the last one without a hol
 """
 
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -24,17 +24,11 @@ from evidence.statements import statement_of
 from storage.archive_gap import read_archive_gap
 from storage.identity import bind_archive
 from storage.index.failures import named_failures
-from storage.index.footage_tables import EntryRow, GapRow, RunRow, SegmentRow
+from storage.index.footage_tables import EntryRow, GapRow
 from storage.index.registry_tables import DeviceRow
 from storage.intake.chain import settle_heads
 from storage.intake.known import KnownRows, add_gap
-from storage.intake.rows import (
-    SegmentState,
-    entry_row,
-    gap_row,
-    run_row,
-    segment_row,
-)
+from storage.intake.rows import entry_row, gap_row
 from storage.objects.checked import digest_of
 from storage.objects.keys import (
     FOOTAGE_PREFIX,
@@ -45,8 +39,11 @@ from storage.objects.keys import (
     segment_key,
 )
 from storage.objects.port import ListedObject, ObjectMissingError, ObjectStore
+from storage.rebuilt_rows import expire_segment, is_stored, store_run, store_segment
 
 _COMMIT_EVERY = 500
+_COMMIT_BYTES = 64 * 2**20
+"""Read within one transaction: who writes to the index meanwhile waits for its end."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,8 +64,8 @@ class Reindex:
         sessions: An index of the present schema, empty or not.
         store: The archive.
         clock: Dates the new rows.
-        is_deep: Read every byte and hold it to its digest. Otherwise sizes are compared and
-            the checks of the day are trusted.
+        is_deep: Read every byte and hold it to its digest. Otherwise that is done for what is
+            not stored yet by this index (all of it, in a new one); of the rest sizes are compared.
         on_progress: Told the count of objects seen.
     """
 
@@ -99,13 +96,8 @@ class Reindex:
         with named_failures():
             with self._sessions() as session:
                 self._keys = _device_keys(session)
-            batch: list[ListedObject] = []
-            for listed in self._store.list(FOOTAGE_PREFIX):
-                batch.append(listed)
-                if len(batch) == _COMMIT_EVERY:
-                    self._take_batch(batch)
-                    batch = []
-            self._take_batch(batch)
+            for batch in _batches(self._store.list(FOOTAGE_PREFIX)):
+                self._take_batch(batch)
             with self._sessions.begin() as session:
                 settle_heads(session)
         return self._report
@@ -135,14 +127,17 @@ class Reindex:
         _check_key(key, statement)
         now_utc = self._clock.utc()
         # Bytes first: an entry that is held is never sent again, and its object never either.
+        must_read = self._is_deep or not is_stored(session, statement)
         if isinstance(statement, Run):
-            self._check_bytes(listed, statement.init_size_bytes, statement.init_sha256)
+            promised = (statement.init_size_bytes, statement.init_sha256)
+            self._check_bytes(listed, promised, must_read=must_read)
             self._add_entry(session, entry)
-            _store_run(session, statement, entry, now_utc)
+            store_run(session, statement, entry, now_utc)
         elif isinstance(statement, Segment):
-            self._check_bytes(listed, statement.size_bytes, statement.sha256)
+            promised = (statement.size_bytes, statement.sha256)
+            self._check_bytes(listed, promised, must_read=must_read)
             self._add_entry(session, entry)
-            _store_segment(session, statement, entry, now_utc)
+            store_segment(session, statement, entry, now_utc)
 
     def _take_gap(self, session: Session, key: FootageKey) -> None:
         content = b"".join(self._store.get(str(key)))
@@ -169,7 +164,7 @@ class Reindex:
             return  # the record came first and the deletion never: its own object speaks of it
         self._add_entry(session, entry)
         if isinstance(segment, Segment):
-            _expire_segment(session, segment, entry, now_utc)
+            expire_segment(session, segment, entry, now_utc)
 
     def _is_there(self, segment: Segment) -> bool:
         try:
@@ -194,11 +189,25 @@ class Reindex:
         elif known.sha256 != entry.sha256:
             raise DamagedError(f"entry {entry.seq} of its chain is known with other contents")
 
-    def _check_bytes(self, listed: ListedObject, size_bytes: int, sha256: str) -> None:
-        if listed.size_bytes != size_bytes:
-            raise DamagedError(f"{listed.size_bytes} bytes, its entry says {size_bytes}")
-        if self._is_deep and digest_of(self._store.get(listed.key)) != (size_bytes, sha256):
+    def _check_bytes(
+        self, listed: ListedObject, promised: tuple[int, str], *, must_read: bool
+    ) -> None:
+        if listed.size_bytes != promised[0]:
+            raise DamagedError(f"{listed.size_bytes} bytes, its entry says {promised[0]}")
+        if must_read and digest_of(self._store.get(listed.key)) != promised:
             raise DamagedError("its SHA-256 is not that of its entry")
+
+
+def _batches(listing: Iterable[ListedObject]) -> Iterator[list[ListedObject]]:
+    batch: list[ListedObject] = []
+    size_bytes = 0
+    for listed in listing:
+        batch.append(listed)
+        size_bytes += listed.size_bytes
+        if size_bytes >= _COMMIT_BYTES or len(batch) == _COMMIT_EVERY:
+            yield batch
+            batch, size_bytes = [], 0
+    yield batch
 
 
 def _device_keys(session: Session) -> dict[UUID, Ed25519PublicKey]:
@@ -226,29 +235,3 @@ def _check_key(key: FootageKey, statement: Run | Segment | Gap | None) -> None:
             raise DamagedError("its entry states nothing")
     if stated != (key.kind, key.camera_id, key.start_utc, key.object_id):
         raise DamagedError("its entry speaks of another object")
-
-
-def _expire_segment(session: Session, segment: Segment, entry: Entry, now_utc: datetime) -> None:
-    """What a record says was deleted, and is not there: whatever an older index thinks of it."""
-    row = session.get(SegmentRow, segment.segment_id)
-    if row is None:
-        row = segment_row(segment, entry, now_utc, stored_utc=now_utc)
-        session.add(row)
-    row.state = SegmentState.EXPIRED.value
-    row.deleted_utc = row.deleted_utc or now_utc
-
-
-def _store_run(session: Session, run: Run, entry: Entry, now_utc: datetime) -> None:
-    known = session.get(RunRow, run.run_id)
-    if known is None:
-        session.add(run_row(run, entry, init_stored_utc=now_utc))
-    elif known.init_stored_utc is None:
-        known.init_stored_utc = now_utc
-
-
-def _store_segment(session: Session, segment: Segment, entry: Entry, now_utc: datetime) -> None:
-    known = session.get(SegmentRow, segment.segment_id)
-    if known is None:
-        session.add(segment_row(segment, entry, now_utc, stored_utc=now_utc))
-    elif known.state in (SegmentState.ANNOUNCED.value, SegmentState.LOST.value):
-        known.state, known.stored_utc = SegmentState.STORED.value, now_utc

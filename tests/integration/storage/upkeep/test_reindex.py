@@ -2,19 +2,22 @@ import pytest
 from sqlalchemy import select
 
 from core.footage import GapCause
+from core.wire.upload import GrantState
 from storage.coverage import CoverageState, load_coverage
 from storage.index.engine import make_sessions
-from storage.index.footage_tables import SegmentRow
+from storage.index.footage_tables import RunRow, SegmentRow
 from storage.index.registry_tables import CameraRow, DeviceRow, StationRow
 from storage.index.schema import upgrade
+from storage.objects.keys import line_metadata
 from storage.reindex import Reindex
-from tests.integration.storage.conftest import hand_over, make_ingest
+from tests.integration.storage.conftest import hand_over, make_ingest, put
 from tests.integration.storage.upkeep.conftest import (
     DAY,
     HOUR,
     damage,
     findings,
     key_of,
+    promise_of,
     retention,
     snapshot,
 )
@@ -84,11 +87,36 @@ class TestReindex:
         with empty() as session:
             assert session.scalars(select(SegmentRow).filter_by(number=1)).all() == []
 
-    def test_names_changed_bytes_when_it_reads_them(self, sessions, store, clock, journal, empty):
-        key = key_of(sessions, 1)
-        damage(store, key, b"x" * store.stat(key).size_bytes)
-        report = self.reindex(empty, store, clock)
+    def test_wrong_bytes_are_never_called_stored_unread(
+        self, sessions, store, clock, journal, ingest, station
+    ):
+        segment_id, key = next(
+            (row.segment_id, row.object_key)
+            for row in rows_of(sessions, SegmentRow)
+            if row.state == "announced"
+        )
+        good = journal.objects[segment_id][1]
+        entry = next(e for e in journal.entries if e.body.get("segment") == str(segment_id))
+        bad = b"x" * len(good)
+        store.put(key, [bad], promise_of(bad, line_metadata(entry.line)))
+
+        report = self.reindex(sessions, store, clock, is_deep=False)
         assert [problem.partition(": ")[0] for problem in report.problems] == [key]
+        [grant] = ingest.grant(station.caller, [journal.wanted(segment_id)]).grants
+        assert grant.state is GrantState.UPLOAD
+        assert put(ingest, grant, good) == 200
+        assert self.reindex(sessions, store, clock, is_deep=False).problems == []
+        assert {r.state for r in rows_of(sessions, SegmentRow)} == {"stored"}
+
+    @pytest.mark.parametrize("is_deep", [False, True])
+    def test_a_new_index_takes_nothing_unread(
+        self, sessions, store, clock, journal, empty, is_deep
+    ):
+        keys = {key_of(sessions, 1), rows_of(sessions, RunRow)[0].object_key}
+        for key in keys:
+            damage(store, key, b"x" * store.stat(key).size_bytes)
+        report = self.reindex(empty, store, clock, is_deep=is_deep)
+        assert {problem.partition(": ")[0] for problem in report.problems} == keys
 
     def test_a_device_we_know_must_have_signed(
         self, sessions, store, clock, journal, empty, station
@@ -147,6 +175,11 @@ class TestReindex:
         self.reindex(empty, store, clock)
         assert {row.state for row in snapshot(empty)["segments"]} == {"stored"}
         assert retention(empty, store, clock).plan().unfinished_count == 0
+
+
+def rows_of(sessions, table):
+    with sessions() as session:
+        return session.scalars(select(table)).all()
 
 
 def copy_registry(source, target, station, public_key: str | None = None) -> None:
