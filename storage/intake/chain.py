@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from enum import Enum, auto
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import Session
@@ -56,6 +56,13 @@ def _fits(entry: Entry, head: Entry | None, next_prev: str | None) -> bool:
     except ChainError:
         return False
     return next_prev is None or next_prev == entry.sha256
+
+
+_LINES = select(EntryRow.seq, EntryRow.line).where(
+    EntryRow.camera_id == bindparam("camera"),
+    EntryRow.epoch == bindparam("chain"),
+    EntryRow.seq.in_(bindparam("seqs", expanding=True)),
+)
 
 
 class Chain:
@@ -114,13 +121,9 @@ class Chain:
         return self._read[seq]
 
     def _read_ahead(self, seqs: Collection[int]) -> None:
-        lines = self._session.execute(
-            select(EntryRow.seq, EntryRow.line).where(
-                EntryRow.camera_id == self._row.camera_id,
-                EntryRow.epoch == self._row.epoch,
-                EntryRow.seq.in_(seqs),
-            )
-        )
+        row = self._row
+        asked = {"camera": row.camera_id, "chain": row.epoch, "seqs": list(seqs)}
+        lines = self._session.execute(_LINES, asked)
         found = {seq: read_entry(line) for seq, line in lines}
         self._read |= {seq: found.get(seq) for seq in seqs}
 

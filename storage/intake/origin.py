@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from storage.index.registry_tables import CameraRow, DeviceRow, StationRow
 from storage.registry.devices import NotEnrolledError
+
+_QUERY = (
+    select(CameraRow.camera_id, DeviceRow.device_id, DeviceRow.public_key, DeviceRow.revoked_utc)
+    .select_from(StationRow)
+    .outerjoin(CameraRow, CameraRow.station_id == StationRow.station_id)
+    .outerjoin(DeviceRow, DeviceRow.station_id == StationRow.station_id)
+    .where(StationRow.station_id == bindparam("station_id"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +39,7 @@ def load_origin(session: Session, station_id: UUID, device_id: UUID) -> StationO
     Raises:
         NotEnrolledError: The device is not one of the station's, or was revoked.
     """
-    rows = session.execute(
-        select(
-            CameraRow.camera_id, DeviceRow.device_id, DeviceRow.public_key, DeviceRow.revoked_utc
-        )
-        .select_from(StationRow)
-        .outerjoin(CameraRow, CameraRow.station_id == StationRow.station_id)
-        .outerjoin(DeviceRow, DeviceRow.station_id == StationRow.station_id)
-        .where(StationRow.station_id == station_id)
-    ).all()
+    rows = session.execute(_QUERY, {"station_id": station_id}).all()
     keys = {row.device_id: row.public_key for row in rows if row.device_id is not None}
     if device_id not in {row.device_id for row in rows if row.revoked_utc is None}:
         raise NotEnrolledError
