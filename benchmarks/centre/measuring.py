@@ -54,21 +54,31 @@ class Processes:
 
     def used_s(self) -> float:
         """Processor time so far, that of children that ended included."""
+        own_s = sum(map(_own_s, self._all()))
         times = self._first.cpu_times()
-        ended_s = float(times.children_user + times.children_system) * self._with_children
-        return ended_s + sum(_own_s(process) for process in self._all())
+        return own_s + float(times.children_user + times.children_system) * self._with_children
 
     def pss_mib(self) -> float:
         """Memory, what is shared counted once."""
-        return sum(float(p.memory_full_info().pss) for p in self._all()) / 2**20
+        return sum(map(_own_pss_mib, self._all()))
 
     def _all(self) -> Sequence[psutil.Process]:
         return [self._first, *(self._first.children() if self._with_children else ())]
 
 
 def _own_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0  # it has just ended; its parent's count has it from now on
     return float(times.user + times.system)
+
+
+def _own_pss_mib(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_full_info().pss) / 2**20
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
