@@ -9,9 +9,18 @@ from sqlalchemy.orm import Session
 
 from core.footage import Gap, Run, Segment
 from core.wire.upload import EntriesReply
-from evidence.entry import Entry
+from evidence.entry import Entry, read_entry
+from evidence.errors import EntryError
+from evidence.statements import statement_of
 from storage.intake.chain import Chain, Standing, lock_chain
-from storage.intake.known import KnownRows, add_gap, add_run, add_segment
+from storage.intake.known import (
+    KnownRows,
+    add_gap,
+    add_run,
+    add_segment,
+    contradicts,
+    gap_conflict,
+)
 from storage.intake.reading import ReadLine, Refusal
 from storage.intake.rows import entry_row
 from storage.objects.keys import gap_key, kept_line, line_metadata
@@ -90,8 +99,13 @@ class Acceptance:
             case Segment() as segment:
                 return add_segment(self._known, segment, item.entry, self._now_utc)
             case Gap() as gap:
-                refusal = add_gap(self._known, gap, item.entry, self._now_utc)
-                return refusal or keep_gap_line(self._store, gap, item.entry.line)
+                # Its object before its row: what is refused has changed nothing.
+                refusal = contradicts(self._known, gap) or keep_gap_line(
+                    self._store, gap, item.entry.line
+                )
+                if refusal is None:
+                    add_gap(self._known, gap, item.entry, self._now_utc)
+                return refusal
             case None:
                 return None
 
@@ -101,7 +115,11 @@ class Acceptance:
 
 
 def keep_gap_line(store: ObjectStore, gap: Gap, line: str) -> Refusal | None:
-    """Put the statement of a gap where reindexing finds it. Repeating it is fine."""
+    """Put the statement of a gap where reindexing finds it.
+
+    Repeating it is fine, in another line as well: a device that lost its journal states in a new
+    chain what it stated before, and the first line stays.
+    """
     key = gap_key(gap.camera_id, gap.range.start_utc, gap.gap_id)
     content = line.encode()
     promise = ObjectPromise(
@@ -112,12 +130,16 @@ def keep_gap_line(store: ObjectStore, gap: Gap, line: str) -> Refusal | None:
     try:
         store.put(key, [content], promise)
     except ObjectExistsError:
-        if kept_line(store.stat(key).metadata) != line:
-            return Refusal(
-                sentence=f"gap {gap.gap_id} is known with other contents",
-                incident="object_conflict",
-            )
+        kept = kept_line(store.stat(key).metadata)
+        return None if kept is not None and _states(kept, gap) else gap_conflict(gap)
     return None
+
+
+def _states(line: str, gap: Gap) -> bool:
+    try:
+        return statement_of(read_entry(line)) == gap
+    except EntryError:
+        return False
 
 
 def _fork(entry: Entry) -> Refusal:

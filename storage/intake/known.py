@@ -80,17 +80,19 @@ class KnownRows:
 
 
 def add_run(rows: KnownRows, run: Run, entry: Entry) -> Refusal | None:
-    """Add a run unless it is known; refuse another one under its id."""
-    row = run_row(run, entry, init_stored_utc=None)
+    """Add a run unless it is known; refuse another one under its id.
+
+    A device that lost its journal states a run anew from what it still holds, which may begin
+    later: its init is the same, and the row that is there says where that lies.
+    """
     known = rows.run(run.run_id)
     if known is None:
-        rows.add(row)
+        rows.add(run_row(run, entry, init_stored_utc=None))
         return None
-    same = (known.camera_id, known.init_sha256, known.init_size_bytes, known.object_key) == (
-        row.camera_id,
-        row.init_sha256,
-        row.init_size_bytes,
-        row.object_key,
+    same = (known.camera_id, known.init_sha256, known.init_size_bytes) == (
+        run.camera_id,
+        run.init_sha256,
+        run.init_size_bytes,
     )
     return None if same else _conflict(f"run {run.run_id}")
 
@@ -120,22 +122,32 @@ def add_segment(
     return None if same else _conflict(f"segment {segment.segment_id}")
 
 
-def add_gap(rows: KnownRows, gap: Gap, entry: Entry, now_utc: datetime) -> Refusal | None:
-    """Add a gap unless it is known; what it says is gone is no longer expected."""
-    row = gap_row(gap, entry, now_utc)
+def contradicts(rows: KnownRows, gap: Gap) -> Refusal | None:
+    """Refuses another gap under a known id."""
     known = rows.gap(gap.gap_id)
-    if known is not None:
-        same = (known.camera_id, known.start_utc, known.end_utc, known.cause) == (
-            row.camera_id,
-            row.start_utc,
-            row.end_utc,
-            row.cause,
-        )
-        return None if same else _conflict(f"gap {gap.gap_id}")
-    rows.add(row)
+    if known is None:
+        return None
+    same = (known.camera_id, known.start_utc, known.end_utc, known.cause) == (
+        gap.camera_id,
+        gap.range.start_utc,
+        gap.range.end_utc,
+        gap.cause.value,
+    )
+    return None if same else gap_conflict(gap)
+
+
+def add_gap(rows: KnownRows, gap: Gap, entry: Entry, now_utc: datetime) -> None:
+    """Add a gap unless it is known; what it says is gone is no longer expected."""
+    if rows.gap(gap.gap_id) is not None:
+        return
+    rows.add(gap_row(gap, entry, now_utc))
     if gap.cause in GONE_FROM_DEVICE:
         _give_up(rows.session, gap)
-    return None
+
+
+def gap_conflict(gap: Gap) -> Refusal:
+    """Another gap is known under its id."""
+    return _conflict(f"gap {gap.gap_id}")
 
 
 def _give_up(session: Session, gap: Gap) -> None:

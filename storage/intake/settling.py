@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Update, and_, select, update
+from sqlalchemy import Update, and_, bindparam, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
@@ -19,21 +19,29 @@ from storage.objects.port import ObjectMissingError, ObjectPromise, ObjectStore
 _AWAITED = (SegmentState.ANNOUNCED.value, SegmentState.LOST.value)
 """States a segment can become stored from. What was given up as lost may still turn up."""
 
-_SEGMENTS = select(SegmentRow, EntryRow.line).join(
-    EntryRow,
-    and_(
-        EntryRow.camera_id == SegmentRow.camera_id,
-        EntryRow.epoch == SegmentRow.epoch,
-        EntryRow.seq == SegmentRow.seq,
-    ),
+_SEGMENTS = (
+    select(SegmentRow, EntryRow.line)
+    .join(
+        EntryRow,
+        and_(
+            EntryRow.camera_id == SegmentRow.camera_id,
+            EntryRow.epoch == SegmentRow.epoch,
+            EntryRow.seq == SegmentRow.seq,
+        ),
+    )
+    .where(SegmentRow.segment_id.in_(bindparam("ids", expanding=True)))
 )
-_RUNS = select(RunRow, EntryRow.line).join(
-    EntryRow,
-    and_(
-        EntryRow.camera_id == RunRow.camera_id,
-        EntryRow.epoch == RunRow.epoch,
-        EntryRow.seq == RunRow.seq,
-    ),
+_RUNS = (
+    select(RunRow, EntryRow.line)
+    .join(
+        EntryRow,
+        and_(
+            EntryRow.camera_id == RunRow.camera_id,
+            EntryRow.epoch == RunRow.epoch,
+            EntryRow.seq == RunRow.seq,
+        ),
+    )
+    .where(RunRow.run_id.in_(bindparam("ids", expanding=True)))
 )
 
 
@@ -58,9 +66,9 @@ def find_awaited(
     if not object_ids:
         return {}
     if kind is ObjectKind.SEGMENT:
-        segments = session.execute(_SEGMENTS.where(SegmentRow.segment_id.in_(object_ids)))
+        segments = session.execute(_SEGMENTS, {"ids": object_ids})
         return {row.segment_id: _of_segment(row, line) for row, line in segments}
-    runs = session.execute(_RUNS.where(RunRow.run_id.in_(object_ids)))
+    runs = session.execute(_RUNS, {"ids": object_ids})
     return {row.run_id: _of_run(row, line) for row, line in runs}
 
 
@@ -125,10 +133,21 @@ class Settler:
         try:
             if self._is_right(awaited.key, awaited.promise):
                 return ConfirmState.STORED
-            self._store.move(awaited.key, aside_key(awaited.key, uuid4()))
+            return self._set_aside(awaited)
         except ObjectMissingError:  # never came, or another call has just set it aside
             return ConfirmState.MISSING
-        return ConfirmState.DAMAGED
+
+    def _set_aside(self, awaited: AwaitedObject) -> ConfirmState:
+        """Judge once more while nobody else can, and move away what is wrong.
+
+        Another call may have moved it meanwhile, and the device put what is right in its place.
+        """
+        with self._sessions.begin() as session:
+            session.execute(_locked(awaited))
+            if self._is_right(awaited.key, awaited.promise):
+                return ConfirmState.STORED
+            self._store.move(awaited.key, aside_key(awaited.key, uuid4()))
+            return ConfirmState.DAMAGED
 
     def _is_right(self, key: str, promise: ObjectPromise) -> bool:
         stat = self._store.stat(key)
@@ -149,6 +168,15 @@ class Settler:
                 session.execute(_init_stored(inits, now_utc))
             if segments:
                 session.execute(_segments_stored(segments, now_utc))
+
+
+def _locked(awaited: AwaitedObject) -> Update:
+    """Changes nothing, and lets nobody else change its row until the transaction is over."""
+    if awaited.kind is ObjectKind.SEGMENT:
+        segment = SegmentRow.segment_id == awaited.object_id
+        return update(SegmentRow).where(segment).values(size_bytes=SegmentRow.size_bytes)
+    run = RunRow.run_id == awaited.object_id
+    return update(RunRow).where(run).values(init_size_bytes=RunRow.init_size_bytes)
 
 
 def _init_stored(run_ids: Collection[UUID], now_utc: datetime) -> Update:

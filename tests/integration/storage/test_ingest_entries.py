@@ -1,19 +1,15 @@
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from core.footage import GapCause
 from evidence.entry import EntryKind
-from evidence.statements import segment_body
 from storage.index.footage_tables import EntryRow, GapRow, RunRow, SegmentRow
 from storage.objects.keys import kept_line
-from storage.registry.devices import NewDevice, NotEnrolledError, add_device, revoke_device
+from storage.registry.devices import NotEnrolledError, revoke_device
 from tests.fakes.journal import MORNING
-from tests.fakes.station import public_text
 from tests.integration.storage.conftest import hand_over, seqs, states
 
 
@@ -194,42 +190,6 @@ def test_a_segment_that_no_index_can_keep_is_refused(ingest, station, journal, c
     assert (seqs(reply), len(reply.refused)) == ([0], 1)
 
 
-def test_the_same_segment_restated_by_a_new_epoch_is_the_same(
-    ingest, station, journal, incidents, sessions
-):
-    run = journal.start()
-    segment = journal.segment(run, 0)
-    ingest.accept_entries(station.caller, journal.lines)
-    fresh = station.journal()
-    fresh.state(EntryKind.SEGMENT, segment_body(segment))
-
-    reply = ingest.accept_entries(station.caller, fresh.lines)
-    assert (seqs(reply), reply.refused, incidents.kinds) == ([0], (), [])
-    with sessions() as session:
-        assert len(session.scalars(select(SegmentRow)).all()) == 1
-
-
-def test_a_known_segment_under_other_bytes_is_refused(ingest, station, journal, incidents):
-    run = journal.start()
-    first = journal.segment(run, 0)
-    journal.segment(run, 0, segment_id=first.segment_id, content=b"others")
-    reply = ingest.accept_entries(station.caller, journal.lines)
-    assert (seqs(reply), len(reply.refused), incidents.kinds) == ([1], 1, ["object_conflict"])
-
-
-def test_a_known_gap_with_other_contents_is_refused(ingest, station, journal, incidents):
-    gap = journal.gap(MORNING, 5)
-    body = {
-        "gap": str(gap.gap_id),
-        "t0": "2026-11-24T08:00:00.000000Z",
-        "t1": "2026-11-24T09:00:00.000000Z",
-        "cause": "disk_full",
-    }
-    journal.state(EntryKind.GAP, body)
-    reply = ingest.accept_entries(station.caller, journal.lines)
-    assert (seqs(reply), len(reply.refused), incidents.kinds) == ([0], 1, ["object_conflict"])
-
-
 def test_a_gap_is_kept_as_an_object_too(ingest, station, journal, store):
     gap = journal.gap(MORNING, 5)
     ingest.accept_entries(station.caller, journal.lines)
@@ -246,19 +206,6 @@ def test_what_the_device_evicted_is_no_longer_expected(ingest, station, journal,
     with sessions() as session:
         assert session.get_one(SegmentRow, inside.segment_id).state == "lost"
         assert session.get_one(SegmentRow, outside.segment_id).state == "announced"
-
-
-def test_a_device_enrolled_anew_hands_in_what_its_earlier_self_signed(
-    ingest, station, journal, sessions
-):
-    journal.start()
-    key = public_text(Ed25519PrivateKey.generate())
-    new = NewDevice(station_id=station.caller.station_id, public_key=key, agent_version="1")
-    with sessions.begin() as session:
-        revoke_device(session, station.caller.device_id, MORNING)
-        device_id = add_device(session, new, MORNING).device_id
-    renewed = replace(station.caller, device_id=device_id)
-    assert seqs(ingest.accept_entries(renewed, journal.lines)) == [0]
 
 
 def test_a_revoked_device_hands_nothing_in(ingest, station, journal, sessions):

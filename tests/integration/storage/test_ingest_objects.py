@@ -81,6 +81,31 @@ def test_damage_found_by_confirm_is_set_aside_and_can_be_repaired(
     }
 
 
+def test_what_was_put_right_meanwhile_is_not_set_aside(
+    ingest, station, journal, store, sessions, monkeypatch
+):
+    run = journal.start()
+    ingest.accept_entries(station.caller, journal.lines)
+    with sessions() as session:
+        key = session.get_one(RunRow, run.run_id).object_key
+    store.put(key, [b"tini"], promise_of(b"tini", journal.lines[0]))
+    read, readings = store.get, []
+
+    def read_and_repair(key):
+        """Another call sets the damage aside after it was read here, and the device puts anew."""
+        content = b"".join(read(key))
+        if not readings:
+            store.move(key, f"{ASIDE_PREFIX}{uuid4()}")
+            store.put(key, [b"init"], promise_of(b"init", journal.lines[0]))
+        readings.append(content)
+        return iter([content])
+
+    monkeypatch.setattr(store, "get", read_and_repair)
+    assert states(ingest.confirm(station.caller, [run.run_id])) == ["stored"]
+    assert readings == [b"tini", b"init"]
+    assert b"".join(read(key)) == b"init"
+
+
 def test_bytes_without_their_signed_line_are_not_taken(ingest, station, journal, store, sessions):
     run = journal.start()
     ingest.accept_entries(station.caller, journal.lines)
