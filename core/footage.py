@@ -65,6 +65,10 @@ class Run:
     """Ticks a second of the video track."""
 
 
+LONGEST_SEGMENT = timedelta(hours=1)
+"""No longer one is made or believed: so what shares time with an instant began within an hour."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """A closed piece of one run: whole CMAF fragments, starting on a keyframe.

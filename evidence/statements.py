@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.errors import BadTimeRangeError
-from core.footage import Gap, GapCause, Run, Segment, SegmentEnd
+from core.footage import LONGEST_SEGMENT, Gap, GapCause, Run, Segment, SegmentEnd
 from core.timerange import TimeRange
 from core.timestamps import from_iso, to_iso
 from evidence.entry import Entry, EntryKind
@@ -99,7 +99,7 @@ def _segment(entry: Entry) -> Segment:
         camera_id=entry.camera_id,
         number=_whole(body["number"], 0),
         start_utc=from_iso(body["t0"]),
-        media_duration=timedelta(microseconds=_whole(body["media_us"], 1)),
+        media_duration=_media_duration(body["media_us"]),
         frame_count=_whole(body["frames"], 1),
         sha256=_digest(body["sha256"]),
         size_bytes=_whole(body["size"], 1),
@@ -124,6 +124,13 @@ def _whole(value: object, at_least: int) -> int:
     if type(value) is not int or value < at_least:
         raise ValueError(f"{value!r} is not a whole number from {at_least}")
     return value
+
+
+def _media_duration(media_us: object) -> timedelta:
+    duration = _whole(media_us, 1) * _MICROSECOND
+    if duration > LONGEST_SEGMENT:
+        raise ValueError(f"a segment of {duration}")
+    return duration
 
 
 def _digest(value: object) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from core.footage import GapCause, SegmentEnd
+from core.footage import LONGEST_SEGMENT, GapCause, SegmentEnd
 from core.timerange import TimeRange
 from storage.index.footage_tables import GapRow, RunRow, SegmentRow
 from storage.intake.rows import SegmentState
@@ -88,6 +88,7 @@ def load_holdings(session: Session, camera_id: UUID, wanted: TimeRange) -> list[
         _COLUMNS.where(
             SegmentRow.camera_id == camera_id,
             SegmentRow.start_utc < wanted.end_utc + _MARGIN,
+            SegmentRow.start_utc > wanted.start_utc - _MARGIN - LONGEST_SEGMENT,
             SegmentRow.end_utc > wanted.start_utc - _MARGIN,
         ).order_by(SegmentRow.start_utc, SegmentRow.segment_id)
     )

@@ -1,11 +1,15 @@
 """Decides where segments end. Pure."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from core.footage import SegmentEnd
+from core.footage import LONGEST_SEGMENT, SegmentEnd
 from recorder.media.boxes import Fragment
+
+_LONGEST_S = LONGEST_SEGMENT // timedelta(seconds=1) - 60
+"""Short of it by what a fragment may hold."""
 
 
 class Cut(StrEnum):
@@ -46,7 +50,7 @@ class Segmenter:
 
     A cut waits for a keyframe, so a segment can be longer than the target by a GOP. A camera
     that sends none in time ("smart" codecs stretch their GOP to minutes) is cut at a fragment
-    after max(2 GOPs, 2 targets): losing a file then never means losing an hour.
+    after max(2 GOPs, 2 targets), an hour at most: losing a file then never means losing more.
 
     Args:
         timescale: Ticks a second of the run.
@@ -91,7 +95,8 @@ class Segmenter:
         return Cut.NONE
 
     def _longest(self) -> int:
-        return max(2 * self._gop, 2 * round(self.target_s * self._timescale))
+        longest = max(2 * self._gop, 2 * round(self.target_s * self._timescale))
+        return min(longest, _LONGEST_S * self._timescale)
 
     def _begin(self, fragment: Fragment) -> None:
         target = round(self.target_s * self._next_factor * self._timescale)

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.footage import GapCause, SegmentEnd
+from core.footage import LONGEST_SEGMENT, GapCause, SegmentEnd
 from evidence.entry import EntryKind
 from evidence.errors import EntryFormatError
 from evidence.statements import gap_body, run_body, segment_body, statement_of
@@ -24,7 +24,7 @@ def stated(kind, body):
 
 
 @given(
-    duration=st.timedeltas(timedelta(microseconds=1), timedelta(days=1)),
+    duration=st.timedeltas(timedelta(microseconds=1), LONGEST_SEGMENT),
     offset_s=st.none() | st.floats(-1e6, 1e6),
     end=st.sampled_from(SegmentEnd),
     is_synced=st.booleans(),
@@ -74,6 +74,7 @@ def _segment_body(**changes):
         {"number": 1.0},
         {"t0": "2026-11-24"},
         {"media_us": 0},
+        {"media_us": 3600 * 10**6 + 1},
         {"media_us": 10**30},
         {"frames": 0},
         {"sha256": "AB" * 32},

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from itertools import pairwise
 from uuid import UUID, uuid4
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.footage import SegmentEnd
+from core.footage import LONGEST_SEGMENT, SegmentEnd
 from recorder.disk.segmenter import Cut, Segmenter, stagger
 from recorder.media.boxes import Fragment
 
@@ -51,6 +52,14 @@ def test_a_gop_longer_than_the_target_is_not_cut_in_two():
     decided = cuts(seconds(200, gop=30), target_s=2.0)
     later = [cut for cut in decided[60:] if cut is not Cut.NONE]
     assert set(later) == {Cut.TARGET}
+
+
+def test_however_long_its_gops_no_segment_is_longer_than_the_archive_believes():
+    minutes = [fragment(60 * n, 60, is_sync=n in (0, 50)) for n in range(200)]
+    decided = cuts(minutes)
+    ends = [n for n, cut in enumerate(decided) if cut in (Cut.TARGET, Cut.OVERLONG)]
+    assert max(later - sooner for sooner, later in pairwise([0, *ends])) * 60 == 59 * 60
+    assert timedelta(minutes=59) < LONGEST_SEGMENT
 
 
 def test_nothing_is_opened_before_a_keyframe():
