@@ -1,18 +1,17 @@
 """The signed lines behind an export."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from core.timerange import TimeRange
-from storage.export.plan import ExportPlan
-from storage.index.footage_tables import EntryRow, GapRow, RunRow, SegmentRow
+from storage.export.plan import BATCH_ROWS, ExportPlan, batches
+from storage.index.footage_tables import EntryRow, GapRow, SegmentRow
 from storage.index.registry_tables import DeviceRow
-
-_BATCH_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +54,19 @@ def evidence_lines(session: Session, plan: ExportPlan) -> Iterator[str]:
     In the order of their chains, so that a reader can follow `prev` from line to line.
     """
     camera_id = plan.camera.camera_id
-    parts = [
-        and_(EntryRow.epoch == part.epoch, EntryRow.seq.between(part.first_seq, part.last_seq))
-        for part in chain_parts(session, camera_id, _stretched(plan))
-    ]
-    starts = [and_(EntryRow.epoch == run.epoch, EntryRow.seq == run.seq) for run in _runs_of(plan)]
-    lines = session.scalars(
-        select(EntryRow.line)
-        .where(EntryRow.camera_id == camera_id, or_(*parts, *starts))
-        .order_by(EntryRow.epoch, EntryRow.seq)
-        .execution_options(yield_per=_BATCH_ROWS)
-    )
-    with lines:
-        yield from lines
+    parts = {part.epoch: part for part in chain_parts(session, camera_id, _stretched(plan))}
+    starts = _starts_of(plan)
+    for epoch in sorted(parts.keys() | starts.keys()):
+        for places in _places(parts.get(epoch), sorted(starts.get(epoch, ()))):
+            of_chain = and_(EntryRow.camera_id == camera_id, EntryRow.epoch == epoch)
+            lines = session.scalars(
+                select(EntryRow.line)
+                .where(of_chain, places)
+                .order_by(EntryRow.seq)
+                .execution_options(yield_per=BATCH_ROWS)
+            )
+            with lines:
+                yield from lines
 
 
 def device_keys(session: Session, station_id: UUID) -> dict[str, str]:
@@ -86,5 +85,18 @@ def _stretched(plan: ExportPlan) -> TimeRange:
     return TimeRange(min(first, plan.wanted.start_utc), max(last, plan.wanted.end_utc))
 
 
-def _runs_of(plan: ExportPlan) -> list[RunRow]:
-    return list({clip.run.run_id: clip.run for clip in plan.clips}.values())
+def _starts_of(plan: ExportPlan) -> dict[UUID, set[int]]:
+    """Where the exported runs are stated, by chain."""
+    starts: dict[UUID, set[int]] = {}
+    for clip in plan.clips:
+        starts.setdefault(clip.run.epoch, set()).add(clip.run.seq)
+    return starts
+
+
+def _places(part: ChainPart | None, starts: Sequence[int]) -> Iterator[ColumnElement[bool]]:
+    """What to ask one chain for, in its order: few numbers at a time, an index takes no more."""
+    first, last = (part.first_seq, part.last_seq) if part else (inf, -inf)
+    yield from (EntryRow.seq.in_(some) for some in batches([s for s in starts if s < first]))
+    if part:
+        yield EntryRow.seq.between(part.first_seq, part.last_seq)
+        yield from (EntryRow.seq.in_(some) for some in batches([s for s in starts if s > last]))

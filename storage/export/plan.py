@@ -1,7 +1,8 @@
 """What an export of a range consists of, decided before a byte is read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +16,11 @@ from storage.index.footage_tables import RunRow
 from storage.index.registry_tables import CameraRow, StationRow
 from storage.playlists import NothingPlayableError
 from storage.seams import goes_on
+
+BATCH_ROWS = 500
+"""Named in one question to the index, which refuses more than a thousand or so."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +90,18 @@ def file_word(text: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in text)
 
 
-def _runs(session: Session, run_ids: set[UUID]) -> dict[UUID, RunRow]:
-    rows = session.scalars(select(RunRow).where(RunRow.run_id.in_(run_ids)))
-    return {row.run_id: row for row in rows}
+def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in their order, as many at a time as may stand in one question."""
+    for place in range(0, len(values), BATCH_ROWS):
+        yield values[place : place + BATCH_ROWS]
+
+
+def _runs(session: Session, run_ids: Collection[UUID]) -> dict[UUID, RunRow]:
+    runs: dict[UUID, RunRow] = {}
+    for some in batches(list(run_ids)):
+        rows = session.scalars(select(RunRow).where(RunRow.run_id.in_(some)))
+        runs.update({row.run_id: row for row in rows})
+    return runs
 
 
 def _clip(name: str, stretch: tuple[Holding, ...], runs: dict[UUID, RunRow]) -> PlannedClip:
