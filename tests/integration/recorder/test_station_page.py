@@ -62,7 +62,7 @@ def test_the_page_says_in_each_language_that_both_cameras_record(http, language)
         return http.get("/", params={"lang": language.value}).text
 
     both_record = words(language, "headline.both_record")
-    wait_until(lambda: both_record in page(), within_s=15, what="both record")
+    wait_until(lambda: both_record in page(), within_s=30, what="both record")
     shown = page()
     assert f'<html lang="{language.value}">' in shown
     assert words(language, "headline.link_never") in shown
@@ -120,7 +120,7 @@ def test_real_footage_is_a_good_picture(running):
     def are_good():
         return [running.station.look(i).picture for i in running.camera_ids] == [Picture.OK] * 2
 
-    wait_until(are_good, within_s=15, what="both pictures are good")
+    wait_until(are_good, within_s=30, what="both pictures are good")
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(http):

@@ -67,7 +67,7 @@ def test_the_page_fits_a_phone_and_nothing_on_it_is_refused(browser, url, langua
     page = context.new_page()
     page.goto(f"{url}/?lang={language.value}")
     give_pin(page)
-    wait_until(lambda: widths(page) == [640, 640], within_s=15, what="both pictures are there")
+    wait_until(lambda: widths(page) == [640, 640], within_s=30, what="both pictures are there")
     assert page.url == f"{url}/?lang={language.value}"
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert page.title().startswith(texts_in(language)("station.title", number="1042"))
@@ -100,7 +100,7 @@ def test_what_is_being_typed_stays_when_the_page_renews_itself(phone, url):
     page.type("#pin", "4829")
     wait_until(
         lambda: page.get_attribute(".station-panel", "data-now") != now,
-        within_s=15,
+        within_s=30,
         what="the page has renewed itself",
     )
     assert page.input_value("#pin") == "4829"
