@@ -52,6 +52,11 @@ class Instant:
         """What to add to monotonic time to get the wall clock's."""
         return self.utc_s - self.monotonic_s
 
+    @property
+    def utc(self) -> datetime:
+        """What the wall clock shows."""
+        return _EPOCH + timedelta(seconds=self.utc_s)
+
 
 class Timeline:
     """Where one run lies in UTC.

@@ -1,8 +1,7 @@
 """The disk side of one camera: takes what capture hands over and makes it durable and stated."""
 
 import threading
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from random import Random
 
 import structlog
@@ -13,6 +12,7 @@ from core.errors import PollcamError
 from core.footage import GapCause
 from evidence.errors import EntryError
 from recorder.capture.inbox import Blamed, Forfeit, FragmentCame, Inbox, Message, RunBegan, RunEnded
+from recorder.capture.timeline import Instant
 from recorder.counters import Counters
 from recorder.disk.gaps import GapBook, Missing
 from recorder.disk.recovery import Recovered
@@ -70,11 +70,12 @@ class DiskThread:
         self._counters = counters
         self._random = random
         self._sealing: Sealing | None = None
-        self._gaps = GapBook(None, GapCause.AGENT_DIED, clock.utc())
+        self._gaps = GapBook(None, GapCause.AGENT_DIED, Instant.read(clock))
         self._run: RunWriter | None = None
         self._failures = 0
         self._retry_at_s = 0.0
-        self._failed_utc: datetime | None = None
+        self._failed: Instant | None = None
+        """When the disk's present trouble began, or its latest."""
         self._dropped_seen = 0
 
     def run(self) -> None:
@@ -104,15 +105,19 @@ class DiskThread:
 
     def _begin(self) -> None:
         self._sealing, recovered = self._recover()
-        cause = self._counters.disk_trouble or recovered.cause
-        self._gaps = GapBook(recovered.end_utc or self._failed_utc, cause, self._clock.utc())
+        trouble, failed = self._counters.disk_trouble, self._failed
+        end_utc = recovered.end_utc or (None if failed is None else failed.utc)
+        # The clock may have been set since the trouble began.
+        began = failed if trouble and failed else self._now()
+        self._gaps = GapBook(end_utc, trouble or recovered.cause, began)
         self.is_ready.set()
         log.info("disk.ready", recovered_segments=len(recovered.closed))
 
     def _break(self, error: PollcamError) -> None:
         # The disk may take an entry and no video: only what was written ends the trouble.
-        self._failures = 1 if self._counters.disk_trouble is None else self._failures + 1
-        self._failed_utc = self._failed_utc or self._clock.utc()
+        if self._counters.disk_trouble is None:
+            self._failures, self._failed = 0, self._now()
+        self._failures += 1
         delay_s = _RETRY.delay_s(self._failures, self._random)
         self._retry_at_s = self._clock.monotonic_s() + delay_s
         self._sealing = None
@@ -133,11 +138,13 @@ class DiskThread:
             self._step(message)
 
     def _handle(self, message: Message | None, sealing: Sealing) -> None:
+        self._state(self._gaps.clock_read(self._now()))
         if isinstance(message, FragmentCame):
             self._write(message, sealing)
         elif isinstance(message, RunBegan):
             self._end_run(sealing)
             self._run = self._new_writer(message)
+            self._gaps.run_began(self._now())
         elif isinstance(message, RunEnded):
             self._end_run(sealing)
             self._blame(message.cause)
@@ -147,7 +154,7 @@ class DiskThread:
             self._blame(message.cause)
         elif isinstance(message, Forfeit):
             self._give_up(message, sealing)
-        self._state(self._gaps.waited(self._clock.utc()))
+        self._state(self._gaps.waited(self._now()))
 
     def _write(self, came: FragmentCame, sealing: Sealing) -> None:
         run = self._run
@@ -195,16 +202,22 @@ class DiskThread:
     def _finish(self) -> None:
         if self._sealing is not None:
             self._end_run(self._sealing)
-            self._state(self._gaps.stopped(self._clock.utc()))
+            self._state(self._gaps.stopped(self._now()))
             self._sealing.stop()
 
     def _blame(self, cause: GapCause | None) -> None:
         if cause is not None:
-            self._state(self._gaps.blamed(cause, self._clock.utc()))
+            self._state(self._gaps.blamed(cause, self._now()))
 
-    def _state(self, missing: Missing | None) -> None:
-        if missing is None or self._sealing is None:
-            return
-        gap = self._sealing.gap(missing)
-        self._counters.gap_stated(gap.cause)
-        log.warning("gap.stated", cause=gap.cause, duration_s=gap.range.duration.total_seconds())
+    def _now(self) -> Instant:
+        return Instant.read(self._clock)
+
+    def _state(self, stretches: Iterable[Missing]) -> None:
+        for missing in stretches:
+            if self._sealing is None:
+                return
+            gap = self._sealing.gap(missing)
+            self._counters.gap_stated(gap.cause)
+            log.warning(
+                "gap.stated", cause=gap.cause, duration_s=gap.range.duration.total_seconds()
+            )

@@ -195,6 +195,33 @@ def test_giving_up_footage_does_not_wait_for_a_broken_disks_next_try(world, run,
     assert world.counters.forfeited_bytes_total == segment.size_bytes
 
 
+def test_a_clock_set_while_the_camera_is_away_is_a_gap_of_its_own(world, camera):
+    camera.record(0, 1)
+    world.tick_s = 2.0
+    world.run(
+        Blamed(cause=GapCause.CAMERA_UNREACHABLE),
+        lambda: camera.clock.step(3600),
+        *[None] * 5,
+    )
+    gaps = {gap.cause: gap.range.duration for gap in camera.read().gaps()}
+    assert gaps[GapCause.CLOCK_STEPPED] == timedelta(hours=1)
+    assert gaps[GapCause.CAMERA_UNREACHABLE] < timedelta(minutes=1)
+
+
+def test_so_is_one_that_is_set_while_the_disk_refuses(world, run, camera):
+    world.run(
+        *run[:2],
+        lambda: world.fail(28),
+        run[2],
+        lambda: camera.clock.step(3600),
+        world.heal,
+        *[None] * 40,
+    )
+    gaps = {gap.cause: gap.range.duration for gap in camera.read().gaps()}
+    assert gaps[GapCause.CLOCK_STEPPED] == timedelta(hours=1)
+    assert gaps[GapCause.DISK_FULL] < timedelta(minutes=1)
+
+
 def test_after_a_defect_it_begins_as_after_a_power_cut(world, run):
     def defect():
         raise ZeroDivisionError("a defect")
