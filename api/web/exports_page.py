@@ -73,4 +73,6 @@ def _state(view: ExportView, texts: Texts) -> Cell:
         return Cell(text=texts("export.download"), tone="ok", href=href)
     share = int(100 * view.done_bytes / view.total_bytes) if view.total_bytes else 0
     text = texts(f"export.{view.state}", percent=share)
+    if view.state == "failed" and view.error:
+        text = f"{text}: {view.error}"
     return Cell(text=text, tone=_TONES.get(view.state, "warning"))

@@ -4,10 +4,9 @@ import hashlib
 import os
 from datetime import timedelta
 from pathlib import Path
-from threading import Lock
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
@@ -16,13 +15,13 @@ from core.timerange import TimeRange
 from storage.export.manifest import ExportOccasion
 from storage.export.package import PackageWriter
 from storage.export.plan import ExportPlan, file_word, plan_export
+from storage.export.queue import ExportQueue
+from storage.export.room import RESERVE_BYTES, NoRoomError, check_room, is_full
 from storage.index.failures import named_failures
 from storage.index.footage_tables import ExportRow
 from storage.index.registry_tables import AccountRow
 from storage.objects.port import CHUNK_BYTES, ObjectStore
 
-_CANDIDATES = 16
-"""Looked at per turn: other workers may take some of them first."""
 _REPORT_EVERY_BYTES = 16 * 2**20
 
 
@@ -37,51 +36,57 @@ class ExportJobs:
         store: Where the footage is.
         clock: The centre's time.
         folder: Where finished packages are kept, each as `<export_id>.zip`.
+        reserve_bytes: Stays free on the folder's disk.
     """
 
     def __init__(
-        self, sessions: sessionmaker[Session], store: ObjectStore, clock: Clock, folder: Path
+        self,
+        sessions: sessionmaker[Session],
+        store: ObjectStore,
+        clock: Clock,
+        folder: Path,
+        *,
+        reserve_bytes: int = RESERVE_BYTES,
     ) -> None:
         self._sessions = sessions
         self._store = store
         self._clock = clock
         self._folder = folder
-        self._adrift: set[UUID] = set()
-        """Cut off, and the index was not there to be told."""
-        self._telling = Lock()
+        self._reserve_bytes = reserve_bytes
+        self._queue = ExportQueue(sessions, clock)
 
     def requeue_interrupted(self) -> None:
         """Call once at start: what is still "running" was cut off."""
-        with named_failures(), self._sessions.begin() as session:
-            session.execute(
-                update(ExportRow).where(ExportRow.state == "running").values(state="queued")
-            )
+        with named_failures():
+            self._queue.requeue_interrupted()
         for leftover in self._folder.glob("*.part"):
             leftover.unlink(missing_ok=True)
 
     def run_next(self) -> UUID | None:
-        """Carry out the oldest queued export; its id, or None when none waits.
+        """Carry out the export whose turn it is; its id, or None when none waits.
 
         Raises:
-            UnavailableError: Index, store or disk do not answer or are full; the export is
-                queued again.
+            UnavailableError: Index, store or disk do not answer; the export is tried again
+                some time later, and a bounded number of times.
+            ExhaustedError: Likewise.
         """
         with named_failures():
-            self._requeue_adrift()
-            row = self._take()
+            self._queue.tell()
+            row = self._queue.take()
             if row is None:
                 return None
             try:
                 with named_failures():
                     self._carry_out(row)
-            except (UnavailableError, ExhaustedError):
-                self._adrift.add(row.export_id)
-                self._requeue_adrift()
+            except NoRoomError as error:
+                self._queue.fail(row.export_id, str(error))
+            except (UnavailableError, ExhaustedError) as error:
+                self._queue.put_back(row, str(error))
                 raise
             except PollcamError as error:
-                self._fail(row.export_id, str(error))
+                self._queue.fail(row.export_id, str(error))
             except Exception:
-                self._fail(row.export_id, "something went wrong here; it was noted")
+                self._queue.fail(row.export_id, "something went wrong here; it was noted")
                 raise
             return row.export_id
 
@@ -103,27 +108,11 @@ class ExportJobs:
                 self.path(row.export_id).unlink(missing_ok=True)
             return len(rows)
 
-    def _take(self) -> ExportRow | None:
-        with self._sessions.begin() as session:
-            oldest = (
-                select(ExportRow.export_id)
-                .where(ExportRow.state == "queued")
-                .order_by(ExportRow.created_utc, ExportRow.export_id)
-            )
-            for export_id in session.scalars(oldest.limit(_CANDIDATES)).all():
-                taken = update(ExportRow).where(
-                    ExportRow.export_id == export_id, ExportRow.state == "queued"
-                )
-                values = {"state": "running", "done_bytes": 0}
-                if session.execute(taken.values(values).returning(ExportRow.export_id)).first():
-                    return session.get_one(ExportRow, export_id, populate_existing=True)
-        return None
-
     def _carry_out(self, row: ExportRow) -> None:
         wanted = TimeRange(row.start_utc, row.end_utc)
         with self._sessions() as session:
             plan = plan_export(session, row.camera_id, wanted)
-            self._set(row.export_id, total_bytes=plan.footage_bytes)
+            self._queue.note(row.export_id, total_bytes=plan.footage_bytes)
             account = session.get_one(AccountRow, row.account_id)
             occasion = ExportOccasion(
                 exporter=account.user, reason=row.reason, made_utc=self._clock.utc()
@@ -135,10 +124,12 @@ class ExportJobs:
                 sha256 = _sha256(part)
                 part.replace(self.path(row.export_id))
             except OSError as error:
+                if is_full(error):
+                    raise NoRoomError(plan.footage_bytes, 0) from error
                 raise UnavailableError(f"the folder for exports: {error.strerror}") from error
             finally:
                 part.unlink(missing_ok=True)
-        self._set(
+        self._queue.note(
             row.export_id,
             state="ready",
             done_bytes=plan.footage_bytes,
@@ -146,16 +137,6 @@ class ExportJobs:
             file_sha256=sha256,
             finished_utc=self._clock.utc(),
         )
-
-    def _requeue_adrift(self) -> None:
-        with self._telling:
-            for export_id in tuple(self._adrift):
-                self._set(export_id, state="queued")
-                self._adrift.discard(export_id)
-
-    def _fail(self, export_id: UUID, error: str) -> None:
-        now_utc = self._clock.utc()
-        self._set(export_id, state="failed", error=error, finished_utc=now_utc)
 
     def _write(
         self,
@@ -171,18 +152,14 @@ class ExportJobs:
             nonlocal reported_bytes
             if done_bytes - reported_bytes >= _REPORT_EVERY_BYTES:
                 reported_bytes = done_bytes
-                self._set(row.export_id, done_bytes=done_bytes)
+                check_room(self._folder, plan.footage_bytes - done_bytes, self._reserve_bytes)
+                self._queue.note(row.export_id, done_bytes=done_bytes)
 
+        check_room(self._folder, plan.footage_bytes, self._reserve_bytes)
         with part.open("w+b") as file:
             PackageWriter(self._store, occasion, report).write(session, plan, file)
             file.flush()
             os.fsync(file.fileno())
-
-    def _set(self, export_id: UUID, **values: object) -> None:
-        with self._sessions.begin() as session:
-            session.execute(
-                update(ExportRow).where(ExportRow.export_id == export_id).values(**values)
-            )
 
 
 def package_name(plan: ExportPlan) -> str:

@@ -1,4 +1,8 @@
-"""Tables of what was recorded. All of it can be rebuilt from the object store."""
+"""Tables of what was recorded and is to be kept.
+
+Runs, segments, gaps and holds can be rebuilt from the object store, and with them the entries that
+announced them; exports cannot, and what was announced and never arrived comes from its device.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -162,3 +166,7 @@ class ExportRow(Base):
     file_sha256: Mapped[str] = mapped_column(String(64), default="")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was begun."""
+    due_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Of one that is tried again: not before."""

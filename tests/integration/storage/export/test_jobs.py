@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from core.errors import UnavailableError
 from storage.export.job import ExportJobs
+from storage.export.queue import PAUSES
 from storage.index.failures import IndexUnavailableError
 from storage.index.footage_tables import ExportRow, SegmentRow
 from tests.integration.storage.conftest import hand_over
@@ -121,6 +122,7 @@ def test_an_export_waits_for_an_index_that_is_away(
         jobs.run_next()
     assert row_of(sessions, export_id).state == "running"
     is_away = will_leave = False
+    clock.advance(PAUSES.cap_s)
     assert jobs.run_next() == export_id
     assert row_of(sessions, export_id).state == "ready"
 
