@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 from api.auth.account import Account
 from api.parameters import FilledLine
 from api.services import Services
-from core.errors import ForbiddenError
+from core.errors import ExhaustedError, ForbiddenError
 from storage.index.registry_tables import ApiTokenRow
 from storage.registry.access_log import Access, Action, log_access
 from storage.registry.accounts import get_account
 from storage.registry.api_tokens import NewToken, create_token, delete_token, list_tokens
+from storage.registry.attempts import count_attempts, note_attempt, strike_out
 from storage.registry.sessions import close_all_sessions
 
 TOKEN_ID_LENGTH = 16
@@ -63,19 +64,37 @@ class Owner:
 
         Raises:
             WrongPasswordError: The old one does not fit.
+            ExhaustedError: It was guessed at too often.
             WeakPasswordError: The new one is not one to guard footage with.
         """
         account_id, passwords = self.account.account_id, self.services.passwords
-        with self.services.transaction() as session:
-            old_hash = get_account(session, account_id).password_hash
-        if not passwords.is_right(old_hash, old):
-            raise WrongPasswordError("the old password is wrong")
+        self._check(old)
         new_hash = passwords.make(new)
         access = self._access(Action.ACCOUNT_CHANGED, f"{self.account.user}: password")
         with self.services.transaction() as session:
             get_account(session, account_id).password_hash = new_hash
             close_all_sessions(session, account_id, keep_token=keep_token)
             log_access(session, access, self.services.now_utc)
+
+    def _check(self, password: str) -> None:
+        """Whoever found a browser signed in may not guess on: failures count, as at the door."""
+        services, now_utc = self.services, self.services.now_utc
+        key, window = f"password:{self.account.account_id}", services.settings.login_window
+        with services.transaction() as session:
+            attempt = note_attempt(session, [key], now_utc)
+        with services.transaction() as session:  # after the commit: all who try see one another
+            count, oldest_utc = count_attempts(session, key, now_utc - window)
+            known_hash = get_account(session, self.account.account_id).password_hash
+        is_too_often = count > services.settings.login_failures_per_account
+        is_right = not is_too_often and services.passwords.is_right(known_hash, password)
+        if is_right or is_too_often:  # trying on would keep it shut for ever
+            with services.transaction() as session:
+                strike_out(session, attempt)
+        if is_too_often:
+            wait_s = ((oldest_utc or now_utc) + window - now_utc).total_seconds()
+            raise ExhaustedError("the password was wrong too often; wait a while", wait_s)
+        if not is_right:
+            raise WrongPasswordError("the old password is wrong")
 
     def tokens(self) -> list[TokenView]:
         """All of the account's tokens, newest first, those that ended included."""

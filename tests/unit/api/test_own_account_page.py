@@ -98,6 +98,21 @@ async def test_a_new_password_keeps_this_browser_and_signs_the_others_out(app, c
         assert await sign_in(other, NEW)
 
 
+async def test_whoever_found_a_browser_signed_in_cannot_guess_on(client, chief, clock, services):
+    csrf = await sign_in(client)
+
+    async def change(old):
+        fields = {**CHANGE, "old": old, "csrf_token": csrf}
+        return await post(client, "/account/password", fields)
+
+    for _ in range(services.settings.login_failures_per_account):
+        assert (await change("a guess at a password")).status_code == 422
+    refused = await change(PASSWORD)
+    assert refused.status_code == 429
+    clock.advance(int(refused.headers["retry-after"]) + 1)
+    assert (await change(PASSWORD)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
