@@ -1,5 +1,6 @@
 """Placing and releasing holds, by the API or a page."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -83,7 +84,12 @@ class Keeper:
         with self.services.transaction() as session:
             self._check_reach(session, scope)
             row = place_hold(
-                session, scope, new.reason, self.account.account_id, self.services.now_utc
+                session,
+                self.services.store,
+                scope,
+                new.reason,
+                self.account.account_id,
+                self.services.now_utc,
             )
             self._log(session, Action.HOLD_PLACED, row, row.reason)
             return _view(row, names_of(session))
@@ -117,11 +123,11 @@ class Keeper:
         return row
 
     def _sees(self, session: Session, row: HoldRow) -> bool:
-        station = _station_of(session, row.station_id, row.camera_id)
+        station = _station_held(session, row)
         return not self.account.regions if station is None else self.account.sees(station.region)
 
     def _log(self, session: Session, action: Action, row: HoldRow, reason: str) -> None:
-        station = _station_of(session, row.station_id, row.camera_id)
+        station = _station_held(session, row)
         access = Access(
             action=action,
             account_id=self.account.account_id,
@@ -141,6 +147,13 @@ def _station_of(
     if camera_id is not None:
         return get_camera(session, camera_id)[1]
     return get_station(session, station_id) if station_id is not None else None
+
+
+def _station_held(session: Session, row: HoldRow) -> StationRow | None:
+    # A hold that came back from its object may be of a station that an older backup lacks.
+    with suppress(NotFoundError):
+        return _station_of(session, row.station_id, row.camera_id)
+    return None
 
 
 def _view(row: HoldRow, names: dict[UUID, str]) -> HoldView:

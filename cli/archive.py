@@ -48,7 +48,7 @@ def _add_fsck(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def _add_reindex(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = actions.add_parser(
         "reindex",
-        help="rebuild the footage part of the index from the objects",
+        help="rebuild the footage and the holds of the index from the objects",
         description="Adds to the index whatever the objects know and it does not. What was not "
         "stored before is read and held to its digest, in a new index everything. Safe to "
         f"repeat. Exit code 1: some objects could not be taken. {_ENVIRONMENT}",
@@ -66,7 +66,8 @@ def _add_retain(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "retain",
         help="delete footage that is past its time and under no hold",
         description="Leaves a gap record for everything it deletes. Refuses, with exit code 1 "
-        f"and an incident, where too much would go or the store is not the right one. "
+        "and an incident, where too much would go, the store is not the right one, or the index "
+        f"lacks a hold that is in the store. "
         f"{_ENVIRONMENT}",
     )
     parser.add_argument(
@@ -169,6 +170,7 @@ def run_retain(args: argparse.Namespace) -> int:
     """Apply the policy, or tell what it would do."""
     from core.station import StationMode
     from storage.expiry import MassDeletionError, RetentionPolicy
+    from storage.hold_check import UnknownHoldError
     from storage.identity import WrongStoreError
 
     keep = {StationMode(mode): age for mode, age in args.keep}
@@ -176,7 +178,7 @@ def run_retain(args: argparse.Namespace) -> int:
     with _opened() as archive:
         try:
             report = _retain(archive, policy, is_dry=args.dry_run)
-        except (MassDeletionError, WrongStoreError) as error:
+        except (MassDeletionError, UnknownHoldError, WrongStoreError) as error:
             if not args.dry_run:
                 _alarm(archive, error)
             print(error, file=sys.stderr)

@@ -16,6 +16,7 @@ class FindingKind(StrEnum):
     NOT_DELETED = "not_deleted"
     STRANGER = "stranger"
     BROKEN_CHAIN = "broken_chain"
+    HOLD_NOT_KEPT = "hold_not_kept"
 
 
 REMEDIES = {
@@ -29,6 +30,7 @@ REMEDIES = {
     FindingKind.STRANGER: "somebody else put it there: move it away",
     FindingKind.BROKEN_CHAIN: "restore the index from its backup, or `pollcam archive reindex` "
     "into a new one",
+    FindingKind.HOLD_NOT_KEPT: "`pollcam archive reindex` would write its object",
 }
 """What to do about it, or which command would."""
 

@@ -19,6 +19,7 @@ from storage.expected import (
     expected_objects,
 )
 from storage.findings import Finding, FindingKind
+from storage.hold_check import hold_findings
 from storage.identity import WrongStoreError, check_archive
 from storage.index.failures import named_failures
 from storage.index.footage_tables import ChainRow, EntryRow
@@ -74,6 +75,7 @@ class Fsck:
         with named_failures():
             yield from self._objects()
             yield from self._chains()
+            yield from hold_findings(self._sessions, self._store)
             self.counts.aside = sum(1 for _ in self._store.list(ASIDE_PREFIX))
 
     def _objects(self) -> Iterator[Finding]:

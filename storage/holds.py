@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from core.errors import BadInputError, ConflictError, NotFoundError
 from core.timerange import TimeRange
+from storage.hold_record import keep_hold
 from storage.identity import lock_archive
 from storage.index.footage_tables import HoldRow
 from storage.index.registry_tables import CameraRow, StationRow
+from storage.objects.port import ObjectStore
 
 
 class NoReasonError(BadInputError):
@@ -50,14 +52,22 @@ def covers_any(
 
 
 def place_hold(
-    session: Session, scope: HoldScope, reason: str, placed_by: UUID, now_utc: datetime
+    session: Session,
+    store: ObjectStore,
+    scope: HoldScope,
+    reason: str,
+    placed_by: UUID,
+    now_utc: datetime,
 ) -> HoldRow:
     """Keep everything in a scope from now on. A deletion that is being decided comes first.
+
+    The hold is an object before the caller commits: it outlives the index.
 
     Raises:
         NoReasonError: It says nothing.
         BadInputError: A camera that is not the station's.
         NotFoundError: No such station or camera.
+        StoreUnavailableError: Its object could not be written; there is no hold.
     """
     _check_reason(reason)
     _check_scope(session, scope)
@@ -74,6 +84,7 @@ def place_hold(
     )
     session.add(row)
     session.flush()
+    keep_hold(session, store, row)
     return row
 
 

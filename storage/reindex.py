@@ -1,4 +1,4 @@
-"""Rebuilds the footage part of the index from the objects alone.
+"""Rebuilds the footage part of the index, and its holds, from the objects alone.
 
 Idempotent: what the index has already stays as it is, except that footage of which the objects
 say that it was deleted since is not recorded any more. What only the index knew cannot come
@@ -8,6 +8,7 @@ again, because the heads of their chains fall back to the last one without a hol
 
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -22,6 +23,7 @@ from core.footage import Gap, Run, Segment
 from evidence.entry import Entry, check_signature, read_entry
 from evidence.statements import statement_of
 from storage.archive_gap import read_archive_gap
+from storage.hold_record import HOLD_PREFIX, keep_holds
 from storage.identity import bind_archive
 from storage.index.failures import named_failures
 from storage.index.footage_tables import EntryRow, GapRow
@@ -39,6 +41,7 @@ from storage.objects.keys import (
     segment_key,
 )
 from storage.objects.port import ListedObject, ObjectMissingError, ObjectStore
+from storage.rebuilt_holds import take_hold_object
 from storage.rebuilt_rows import expire_segment, is_stored, store_run, store_segment
 
 _COMMIT_EVERY = 500
@@ -87,7 +90,7 @@ class Reindex:
         self._keys: dict[UUID, Ed25519PublicKey] = {}
 
     def run(self) -> ReindexReport:
-        """Take in every object, then find the heads of all chains.
+        """Take in every object, holds first, then find the heads of all chains.
 
         Raises:
             WrongStoreError: The index speaks of another store.
@@ -96,20 +99,33 @@ class Reindex:
         with named_failures():
             with self._sessions() as session:
                 self._keys = _device_keys(session)
+            self._take_holds()
             for batch in _batches(self._store.list(FOOTAGE_PREFIX)):
                 self._take_batch(batch)
             with self._sessions.begin() as session:
                 settle_heads(session)
+                keep_holds(session, self._store)
         return self._report
+
+    def _take_holds(self) -> None:
+        for listed in self._store.list(HOLD_PREFIX):
+            self._report.object_count += 1
+            with self._naming(listed.key), self._sessions.begin() as session:
+                take_hold_object(session, self._store, listed.key, self._clock.utc())
+
+    @contextmanager
+    def _naming(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except DamagedError as error:
+            self._report.problems.append(f"{key}: {error}")
 
     def _take_batch(self, batch: list[ListedObject]) -> None:
         with self._sessions.begin() as session:
             for listed in batch:
                 self._report.object_count += 1
-                try:
+                with self._naming(listed.key):
                     self._take(session, listed)
-                except DamagedError as error:
-                    self._report.problems.append(f"{listed.key}: {error}")
         self._on_progress(self._report.object_count)
 
     def _take(self, session: Session, listed: ListedObject) -> None:

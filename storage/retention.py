@@ -24,6 +24,8 @@ from storage.expiry import (
     is_due,
     stretches_of,
 )
+from storage.hold_check import check_holds_known
+from storage.hold_record import keep_holds
 from storage.holds import covers_any, standing_scopes
 from storage.identity import check_archive, lock_archive
 from storage.index.failures import named_failures
@@ -92,10 +94,12 @@ class Retention:
 
         Raises:
             WrongStoreError: Not the store this index speaks of.
+            UnknownHoldError: The index was restored and does not know every hold yet.
             MassDeletionError: It would be too much.
         """
         with named_failures(), self._sessions() as session:
             check_archive(session, self._store)
+            check_holds_known(self._sessions, self._store)
             stored_count = _count_stored(session)
             expiries = [
                 expiry
@@ -114,11 +118,13 @@ class Retention:
 
         Raises:
             WrongStoreError: Not the store this index speaks of; nothing was deleted.
+            UnknownHoldError: The index does not know every hold yet; nothing was deleted.
             MassDeletionError: It would be too much; nothing was deleted.
         """
         report = self.plan()
         with named_failures():
             with self._sessions() as session:
+                keep_holds(session, self._store)  # what goes, goes by holds that are on record
                 unfinished = _unfinished(session)
             self._delete(unfinished)
             for number, expiry in enumerate(report.cameras, 1):

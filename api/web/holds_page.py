@@ -21,6 +21,7 @@ from api.web.rendering import page, reader_of
 from api.web.table_page import table_page
 from api.web.tables import Cell, Column, Table, begun
 from api.web.zones import COUNTRY_ZONE
+from core.errors import NotFoundError
 from core.ui.catalogue import Texts
 from core.ui.spelling import moment, stretch
 from storage.holds import HoldReleasedError
@@ -160,10 +161,11 @@ def _station_of(session: Session, keeper: Keeper, number: str) -> FormStation | 
 
 
 def _zone_of(session: Session, view: HoldView) -> ZoneInfo:
-    if view.camera_id is not None:
-        return ZoneInfo(get_camera(session, view.camera_id)[1].timezone)
-    if view.station_id is not None:
-        return ZoneInfo(get_station(session, view.station_id).timezone)
+    with suppress(NotFoundError):  # of a station that an older backup of the index lacks
+        if view.camera_id is not None:
+            return ZoneInfo(get_camera(session, view.camera_id)[1].timezone)
+        if view.station_id is not None:
+            return ZoneInfo(get_station(session, view.station_id).timezone)
     return COUNTRY_ZONE
 
 

@@ -21,7 +21,7 @@ from tests.integration.storage.upkeep.conftest import HOUR, damage
 
 
 class TestHolds:
-    def test_needs_a_reason_and_a_place_that_exists(self, sessions, station, account_id):
+    def test_needs_a_reason_and_a_place_that_exists(self, sessions, store, station, account_id):
         wrong = [
             (HoldScope(range=HOUR), " ", NoReasonError),
             (HoldScope(range=HOUR, station_id=uuid4()), "why", NotFoundError),
@@ -29,22 +29,26 @@ class TestHolds:
         ]
         for scope, reason, error in wrong:
             with sessions.begin() as session, pytest.raises(error):
-                place_hold(session, scope, reason, account_id, MORNING)
+                place_hold(session, store, scope, reason, account_id, MORNING)
 
-    def test_a_camera_must_be_of_its_station(self, sessions, station, new_station, account_id):
+    def test_a_camera_must_be_of_its_station(
+        self, sessions, store, station, new_station, account_id
+    ):
         scope = HoldScope(
             range=HOUR,
             station_id=new_station().caller.station_id,
             camera_id=station.camera_ids[0],
         )
         with sessions.begin() as session, pytest.raises(BadInputError):
-            place_hold(session, scope, "why", account_id, MORNING)
+            place_hold(session, store, scope, "why", account_id, MORNING)
 
-    def test_is_released_once_for_a_reason_and_stays_on_record(self, sessions, account_id):
+    def test_is_released_once_for_a_reason_and_stays_on_record(self, sessions, store, account_id):
         release = Release(account_id=account_id, reason="verdict", at_utc=MORNING)
         silent = Release(account_id=account_id, reason=" ", at_utc=MORNING)
         with sessions.begin() as session:
-            hold_id = place_hold(session, HoldScope(range=HOUR), "why", account_id, MORNING).hold_id
+            hold_id = place_hold(
+                session, store, HoldScope(range=HOUR), "why", account_id, MORNING
+            ).hold_id
             with pytest.raises(NoReasonError):
                 release_hold(session, hold_id, silent)
             assert len(list_holds(session, is_standing=True)) == 1

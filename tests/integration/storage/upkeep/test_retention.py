@@ -90,7 +90,7 @@ class TestRetention:
         stretch = TimeRange(MORNING + timedelta(seconds=9), MORNING + timedelta(seconds=11))
         scope = HoldScope(range=stretch, station_id=station.caller.station_id)
         with sessions.begin() as session:
-            hold_id = place_hold(session, scope, "complaint 17", account_id, MORNING).hold_id
+            hold_id = place_hold(session, store, scope, "complaint 17", account_id, MORNING).hold_id
         assert retention(sessions, store, clock).run().segment_count == 1
         with sessions.begin() as session:
             release = Release(account_id=account_id, reason="closed", at_utc=MORNING)
@@ -144,7 +144,7 @@ class TestRetention:
             range=TimeRange(MORNING + left, MORNING + last), station_id=station.caller.station_id
         )
         with sessions.begin() as session:
-            place_hold(session, scope, "complaint 19", account_id, MORNING)
+            place_hold(session, store, scope, "complaint 19", account_id, MORNING)
             for row in session.scalars(select(SegmentRow).filter_by(state="stored")):
                 row.state = "expired"
         assert retention(sessions, store, clock).run().unfinished_count == 1
@@ -157,7 +157,7 @@ class TestRetention:
         clock.advance(2 * DAY.total_seconds())
         run = threading.Thread(target=retention(sessions, store, clock).run)
         with sessions() as session:
-            place_hold(session, HoldScope(range=HOUR), "complaint 18", account_id, MORNING)
+            place_hold(session, store, HoldScope(range=HOUR), "complaint 18", account_id, MORNING)
             run.start()
             run.join(timeout=1)  # long enough to do harm, if nothing held it back
             session.commit()
