@@ -17,19 +17,22 @@ _SILENCE_S = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One message, already in JSON."""
+    """One message, ready to send: encoded once, however many it goes to."""
 
     name: str
-    data: str
+    encoded: bytes
+    """As it goes over the wire."""
 
     @classmethod
     def of(cls, name: str, value: object) -> "Event":
         """A message from a value that JSON can carry."""
-        return cls(name=name, data=json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        return cls.of_json(name, text.encode())
 
-    def encoded(self) -> bytes:
-        """As it goes over the wire. JSON has no raw line breaks, so one `data:` line holds it."""
-        return f"event: {self.name}\ndata: {self.data}\n\n".encode()
+    @classmethod
+    def of_json(cls, name: str, content: bytes) -> "Event":
+        """A message from JSON without raw line breaks, so that one `data:` line holds it."""
+        return cls(name=name, encoded=b"event: %s\ndata: %s\n\n" % (name.encode(), content))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ class Subscriber:
         while not self._is_closed:
             event = self._ring.pop()
             if event is not None:
-                yield event.encoded()
+                yield event.encoded
                 continue
             self._something.clear()
             try:
@@ -87,7 +90,8 @@ class EventHub:
 
     Args:
         max_subscribers: More are refused; each costs a socket and a little memory.
-        max_of_one: Of one account, so that none shuts the others out.
+        max_of_one: Of one account, so that none shuts the others out. An account is one person's:
+            a control room where all sign in by one name is not what this is for.
     """
 
     def __init__(self, max_subscribers: int = 1000, max_of_one: int = 200) -> None:

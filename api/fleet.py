@@ -4,7 +4,7 @@ A refresh reads only heartbeats that arrived since the one before, and judges on
 whose heartbeat is new or has just become too old: thousands of stations each second.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -14,6 +14,7 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from api.fleet_made import Made
 from api.fleet_views import HeardReport, JudgedStation, StationView, age_s, judge, view_of
 from core.errors import NotFoundError
 from core.health import AGENT_SILENT_AFTER_S, Reason, Status
@@ -30,6 +31,9 @@ from storage.registry.stills import still_times
 _OVERLAP = timedelta(seconds=3)
 """Read again each time: another process may commit an arrival a little after a later one."""
 
+_STALE_AFTER = timedelta(seconds=5)
+"""A watch that is well looks each second; without one, whoever asks has to look."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -41,12 +45,18 @@ class FleetSnapshot:
     stations: tuple[JudgedStation, ...] = ()
     """By number."""
     stills: dict[UUID, datetime] = field(default_factory=dict)
+    made: Made = field(default_factory=Made, compare=False, repr=False)
+    """What was made of it already; the same for everybody who asks."""
 
-    def views(self, regions: Sequence[str] = ()) -> list[StationView]:
+    def views(self, regions: Sequence[str] = ()) -> tuple[StationView, ...]:
         """What an account of these regions (none named: all) may see."""
-        return [view_of(s, self.stills, self.at_utc) for s in self.inside(regions)]
+        inside = frozenset(regions)
+        return self.made.get(("views", inside), lambda: self._views(inside))
 
-    def inside(self, regions: Sequence[str]) -> Iterable[JudgedStation]:
+    def _views(self, regions: Collection[str]) -> tuple[StationView, ...]:
+        return tuple(view_of(s, self.stills, self.at_utc) for s in self.inside(regions))
+
+    def inside(self, regions: Collection[str]) -> Iterable[JudgedStation]:
         """The stations of these regions."""
         return (s for s in self.stations if not regions or s.site.station.region in regions)
 
@@ -75,11 +85,34 @@ class Fleet:
         self._heard: dict[UUID, HeardReport] = {}
         self._judged: dict[UUID, JudgedStation] = {}
         self._newest_utc: datetime | None = None
+        self._begun = 0
+        self._last: FleetSnapshot | None = None
+        self._watched: FleetSnapshot | None = None
+        self._registry_changes = 0
+        self._registry_changes_read = 0
+
+    def watched(self, now_utc: datetime) -> FleetSnapshot | None:
+        """What the watch saw last; None where it is old, or the registry has changed since."""
+        last = self._watched
+        is_good = last is not None and now_utc - last.at_utc <= _STALE_AFTER
+        return last if is_good and not self._has_registry_changed else None
+
+    def forget_registry(self) -> None:
+        """Stations, cameras or devices have changed: whoever asks from now on sees it."""
+        self._registry_changes += 1
+
+    def current(self, session: Session, now_utc: datetime) -> FleetSnapshot:
+        """Look anew; those who ask while somebody looks share the look after that one."""
+        begun = self._begun
+        with self._lock:
+            if self._begun > begun and self._last is not None:
+                return self._last
+            return self._refresh(session, now_utc, with_registry=True)
 
     def refresh(
         self, session: Session, now_utc: datetime, *, with_registry: bool = True
     ) -> FleetSnapshot:
-        """Read what is new and judge.
+        """Read what is new and judge: the watch's look, which everybody is then shown.
 
         Args:
             session: For reading.
@@ -87,15 +120,29 @@ class Fleet:
             with_registry: Whether to look for new stations, cameras and stills as well.
         """
         with self._lock:
-            if with_registry or not self._sites:
-                self._read_registry(session)
-            self._read_heartbeats(session)
-            self._judged = {p.station.station_id: self._judge(p, now_utc) for p in self._sites}
-            return FleetSnapshot(
-                at_utc=now_utc, stations=tuple(self._judged.values()), stills=self._stills
-            )
+            self._watched = self._refresh(session, now_utc, with_registry=with_registry)
+            return self._watched
+
+    def _refresh(
+        self, session: Session, now_utc: datetime, *, with_registry: bool
+    ) -> FleetSnapshot:
+        self._begun += 1
+        if with_registry or self._has_registry_changed or not self._sites:
+            self._read_registry(session)
+        self._read_heartbeats(session)
+        self._judged = {p.station.station_id: self._judge(p, now_utc) for p in self._sites}
+        stations = tuple(self._judged.values())
+        self._last = FleetSnapshot(at_utc=now_utc, stations=stations, stills=self._stills)
+        return self._last
+
+    @property
+    def _has_registry_changed(self) -> bool:
+        return self._registry_changes != self._registry_changes_read
 
     def _read_registry(self, session: Session) -> None:
+        changes = self._registry_changes
+        if self._has_registry_changed:
+            self._watched = None  # until the watch has looked again
         self._sites = read_sites(session)
         self._stills = still_times(session)
         trusted = read_trusted_devices(session)
@@ -103,6 +150,7 @@ class Fleet:
         if len(kept) != len(self._heard):
             self._newest_utc = None  # another device of the station may speak for it now
         self._heard = kept
+        self._registry_changes_read = changes
 
     def _read_heartbeats(self, session: Session) -> None:
         since_utc = self._newest_utc - _OVERLAP if self._newest_utc else None

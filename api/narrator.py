@@ -1,19 +1,24 @@
 """What listeners are told of the fleet: each look at it as events, and only what is new."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from api.events import Audience, Event
 from api.fleet import FleetSnapshot
 from api.fleet_views import JudgedStation, StationView, view_of
 from api.fleet_watch import FleetLook
 from api.incident_views import IncidentView
+from api.web.wall_view import summary_for
 from core.timestamps import to_iso
 
 REPEAT_AFTER = timedelta(seconds=30)
 """A station that stays as it is is told again this often: ages on a page are never older."""
+
+_VIEWS = TypeAdapter(Sequence[StationView])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +61,12 @@ class Narrator:
         return not self._audience.regions or incident.region in self._audience.regions
 
 
-def first_events(snapshot: FleetSnapshot, audience: Audience) -> list[Event]:
-    """For whoever has just come: everything, and the time."""
-    return [_fleet_event(snapshot.views(audience.regions)), tick_event(snapshot, audience)]
+def first_events(snapshot: FleetSnapshot, audience: Audience) -> Sequence[Event]:
+    """For whoever has just come: everything, and the time. Made once, however many come at once."""
+    return snapshot.made.get(
+        ("first events", audience),
+        lambda: (_fleet_event(snapshot.views(audience.regions)), tick_event(snapshot, audience)),
+    )
 
 
 def _essence(view: StationView) -> str:
@@ -72,13 +80,17 @@ def _essence(view: StationView) -> str:
 
 
 def tick_event(snapshot: FleetSnapshot, audience: Audience) -> Event:
-    """The heartbeat of the stream itself."""
-    ratio = snapshot.coverage_ratio(audience.regions)
-    return Event.of("tick", {"server_utc": to_iso(snapshot.at_utc), "coverage_ratio": ratio})
+    """The heartbeat of the stream itself; a page asks for its summary when that is another one."""
+    told = {
+        "server_utc": to_iso(snapshot.at_utc),
+        "coverage_ratio": snapshot.coverage_ratio(audience.regions),
+        "summary": summary_for(snapshot, audience.regions).version,
+    }
+    return Event.of("tick", told)
 
 
-def _fleet_event(views: Iterable[StationView]) -> Event:
-    return Event.of("fleet", [view.model_dump(mode="json") for view in views])
+def _fleet_event(views: Sequence[StationView]) -> Event:
+    return Event.of_json("fleet", _VIEWS.dump_json(views))
 
 
 def _incident_event(incident: IncidentView) -> Event:

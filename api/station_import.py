@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from api.registry_change import registry_change
 from api.services import Services
 from api.station_changes import Registrar
 from api.station_forms import NewStation
@@ -44,7 +45,7 @@ def import_list(
     """
     listed = read_station_list(content)
     try:
-        with services.transaction() as session:
+        with registry_change(services) as session:
             report = _taken(registrar, session, listed)
             if dry_run:
                 session.rollback()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from api.auth.account import Account
 from api.auth.current import require
 from api.auth.rights import Right
+from api.registry_change import registry_change
 from api.services import CallerAddress, Use
 from api.v1 import V1
 from core.errors import NotFoundError
@@ -77,7 +78,7 @@ def show_devices(
 @router.post("/devices/{device_id}/revoke")
 def revoke(device_id: UUID, services: Use, account: Admin, address: CallerAddress) -> DeviceView:
     """Trust a device no longer, from its next request on. What it signed stays valid."""
-    with services.transaction() as session:
+    with registry_change(services) as session:
         device = revoke_device(session, device_id, services.now_utc)
         station = _visible(session, account, device.station_id, "device")
         access = Access(

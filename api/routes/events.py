@@ -52,7 +52,7 @@ async def _stream(services: Services, account: Account) -> AsyncIterator[bytes]:
     with services.events.subscription(audience, account.account_id) as subscriber:
         snapshot = await to_thread.run_sync(current_fleet, services)
         for event in await to_thread.run_sync(first_events, snapshot, audience):
-            yield event.encoded()
+            yield event.encoded
         with suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_S):
                 async for message in subscriber.stream():

@@ -13,6 +13,7 @@ from api.auth.account import Account
 from api.auth.current import require
 from api.auth.rights import Right
 from api.parameters import FilledLine, Line, Region, Timezone
+from api.registry_change import registry_change
 from api.services import CallerAddress, Use
 from api.station_changes import Registrar
 from api.station_forms import NewStation, Number, Phone, StationForm
@@ -95,7 +96,7 @@ class CameraChange(BaseModel):
 @router.post("", status_code=status.HTTP_201_CREATED)
 def create_station(new: NewStation, services: Use, admin: Admin) -> StationRecord:
     """Register a station with its cameras."""
-    with services.transaction() as session:
+    with registry_change(services) as session:
         return station_record(session, admin.create(session, new))
 
 
@@ -125,7 +126,7 @@ def change_station(
     """Change what is registered."""
     wanted = change.model_dump(exclude_none=True)
     is_active = wanted.pop("is_active", None)
-    with services.transaction() as session:
+    with registry_change(services) as session:
         row = _visible(session, admin.account, station_id)
         admin.change(session, row, replace(facts_of(row), **wanted))
         if is_active is not None and row.is_active != is_active:
@@ -145,7 +146,7 @@ def show_cameras(station_id: UUID, services: Use, account: Watcher) -> list[Came
 @router.post("/{station_id}/cameras", status_code=status.HTTP_201_CREATED)
 def create_camera(station_id: UUID, new: NewCamera, services: Use, admin: Admin) -> CameraRecord:
     """Register one more camera."""
-    with services.transaction() as session:
+    with registry_change(services) as session:
         row = _visible(session, admin.account, station_id)
         return _camera_record(admin.add_camera(session, row, new.name, new.position))
 
@@ -155,7 +156,7 @@ def change_camera(
     station_id: UUID, camera_id: UUID, change: CameraChange, services: Use, admin: Admin
 ) -> CameraRecord:
     """Rename a camera, or take it into or out of use; its footage stays."""
-    with services.transaction() as session:
+    with registry_change(services) as session:
         row = _visible(session, admin.account, station_id)
         camera, _ = get_camera(session, camera_id)
         if camera.station_id != station_id:

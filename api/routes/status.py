@@ -43,9 +43,15 @@ def show_status(station_id: UUID, services: Use, account: Watcher) -> StationSta
 
 
 def current_fleet(services: Services) -> FleetSnapshot:
-    """The state of all stations at this moment, read from the index."""
+    """The state of all stations as the watch saw it last, a second or two ago.
+
+    Where no watch runs, or it fails, those who ask look together.
+    """
+    watched = services.fleet.watched(services.now_utc)
+    if watched is not None:
+        return watched
     with services.transaction() as session:
-        return services.fleet.refresh(session, services.now_utc)
+        return services.fleet.current(session, services.now_utc)
 
 
 def station_status(services: Services, account: Account, station_id: UUID) -> StationStatus:

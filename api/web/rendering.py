@@ -90,7 +90,18 @@ def page(
         status_code: Of the answer.
     """
     reader = reader_of(request, account)
-    html = environment().get_template(template).render({**frame_of(request, reader), **values})
+    return answered(request, rendered(request, template, values, reader), reader, status_code)
+
+
+def rendered(request: Request, template: str, values: Mapping[str, object], reader: Reader) -> str:
+    """The text of a page or of a part of one."""
+    return environment().get_template(template).render({**frame_of(request, reader), **values})
+
+
+def answered(
+    request: Request, html: str | bytes, reader: Reader, status_code: int = 200
+) -> HTMLResponse:
+    """What was rendered, as the answer to whoever asks."""
     response = HTMLResponse(html, status_code, headers={"cache-control": "no-store"})
     _remember_wishes(request, response, reader)
     return response

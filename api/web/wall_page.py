@@ -14,10 +14,10 @@ from api.auth.current import require
 from api.auth.rights import Right
 from api.fleet import FleetSnapshot
 from api.routes.status import current_fleet
-from api.services import Services, Use
+from api.services import Use
 from api.web.camera_panel import panel_of
-from api.web.rendering import FORM_WORDS, page, reader_of
-from api.web.wall_view import WallFilter, look_of, ordered, summary_of
+from api.web.rendering import FORM_WORDS, answered, page, reader_of, rendered
+from api.web.wall_view import WallFilter, look_of, ordered, summary_for
 from api.web.zones import COUNTRY_ZONE
 from core.health import Reason
 from core.ui import spelling
@@ -74,7 +74,7 @@ def show_wall(
     tiles = ordered(views, asked.filter)
     texts = reader_of(request, account).texts
     values = {
-        **_summary_values(services, account, snapshot, texts),
+        **_summary_values(account, snapshot, texts),
         "asked": asked,
         "look": look_of,
         "tiles": tiles[:_FIRST_TILES],
@@ -90,10 +90,19 @@ def show_wall(
 def show_summary(
     request: Request, services: Use, account: Watcher, asked: Annotated[WallQuery, Query()]
 ) -> Response:
-    """The part above the tiles, refreshed when the fleet changes."""
-    texts = reader_of(request, account).texts
-    values = _summary_values(services, account, current_fleet(services), texts)
-    return page(request, "wall_summary.html", {**values, "asked": asked}, account)
+    """The part above the tiles, refreshed when the fleet changes.
+
+    Rendered once for all who may see the same, in one language, by one address.
+    """
+    reader, snapshot = reader_of(request, account), current_fleet(services)
+
+    def render() -> bytes:
+        values = _summary_values(account, snapshot, reader.texts)
+        return rendered(request, "wall_summary.html", {**values, "asked": asked}, reader).encode()
+
+    query = tuple(request.query_params.multi_items())
+    key = ("summary page", frozenset(account.regions), reader.language, query)
+    return answered(request, snapshot.made.get(key, render), reader)
 
 
 @router.get("/wall/cameras/{camera_id}")
@@ -119,13 +128,10 @@ def _rights(account: Account) -> dict[str, object]:
     }
 
 
-def _summary_values(
-    services: Services, account: Account, snapshot: FleetSnapshot, texts: Texts
-) -> dict[str, object]:
-    views = snapshot.views(account.regions)
-    now_utc = services.now_utc
+def _summary_values(account: Account, snapshot: FleetSnapshot, texts: Texts) -> dict[str, object]:
+    now_utc = snapshot.at_utc
     return {
-        "summary": summary_of(views),
+        "summary": summary_for(snapshot, account.regions),
         "coverage": snapshot.coverage_ratio(account.regions),
         "checked_at": spelling.clock_time(now_utc, COUNTRY_ZONE),
         "offset": spelling.offset(now_utc, COUNTRY_ZONE),

@@ -1,9 +1,11 @@
 """The wall as values: counts by region, and trouble with one line for each cause. Pure."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from api.fleet import FleetSnapshot
 from api.fleet_views import CameraView, StationView
 from core.health import WARNINGS, Reason, Status
 from core.regions import REGIONS
@@ -68,6 +70,12 @@ class WallSummary:
     cameras: int
     cameras_ok: int
 
+    @property
+    def version(self) -> str:
+        """Another one when anything but the time that troubles have lasted is another."""
+        troubles = tuple(replace(line, lasts_s=None) for line in self.troubles)
+        return hashlib.sha256(repr(replace(self, troubles=troubles)).encode()).hexdigest()[:12]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileLook:
@@ -98,6 +106,12 @@ class WallFilter:
             return False
         words = f"{station.number} {station.name} {station.address}".casefold()
         return self.text.casefold().strip() in words
+
+
+def summary_for(snapshot: FleetSnapshot, regions: Iterable[str]) -> WallSummary:
+    """What all who may see these regions (none named: all) are shown; counted once for them."""
+    inside = frozenset(regions)
+    return snapshot.made.get(("summary", inside), lambda: summary_of(snapshot.views(tuple(inside))))
 
 
 def summary_of(stations: Sequence[StationView]) -> WallSummary:

@@ -75,8 +75,7 @@ def test_from_registration_to_a_clip_that_can_be_checked(api, new_client, footag
     admin, auditor = new_client(Role.ADMIN), new_client(Role.AUDITOR)
     station = registered_station(api, admin)
     assert beat(api, station).json()["config"]["segment_target_s"] == 10
-    [shown] = admin.get("/api/v1/stations").json()
-    assert shown["status"] == "ok"
+    wait_until(lambda: status_of(admin) == "ok", within_s=20, what="its heartbeat shows")
 
     start_utc = api.services.now_utc - timedelta(seconds=10)
     journal = record(station, footage, start_utc)
@@ -87,6 +86,11 @@ def test_from_registration_to_a_clip_that_can_be_checked(api, new_client, footag
     check_clip(take_away(auditor, order))
     log = [row["action"] for row in auditor.get("/api/v1/access-log").json()]
     assert log[:3] == ["download", "export", "playlist"]
+
+
+def status_of(client):
+    [shown] = client.get("/api/v1/stations").json()
+    return shown["status"]
 
 
 def registered_station(api, admin):

@@ -25,8 +25,8 @@ async def test_an_event_reaches_its_audience_in_order_and_nobody_else():
     with hub.subscription(HERE) as here, hub.subscription(THERE) as there:
         hub.publish(HERE, [event(1), event(2)])
         hub.publish(THERE, [event(3)])
-        assert await taken(here, 2) == [event(1).encoded(), event(2).encoded()]
-        assert await taken(there, 1) == [event(3).encoded()]
+        assert await taken(here, 2) == [event(1).encoded, event(2).encoded]
+        assert await taken(there, 1) == [event(3).encoded]
 
 
 async def test_a_slow_subscriber_is_cut_off_and_counted_and_the_others_go_on():
@@ -79,7 +79,7 @@ def test_one_account_cannot_shut_the_others_out():
 
 
 def test_a_message_is_one_line_whatever_a_station_is_called():
-    text = event("a\nb\r\u2028data: x").encoded().decode()
+    text = event("a\nb\r\u2028data: x").encoded.decode()
     head, data, *rest = text.split("\n")
     assert (head, rest) == ("event: fleet", ["", ""])
     assert json.loads(data.removeprefix("data: ")) == ["a\nb\r\u2028data: x"]

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 import pytest
@@ -88,7 +89,7 @@ def test_coverage_now_counts_cameras_that_are_known_to_record():
 
 def told(narrator, looked, incidents=()) -> list[tuple[str, int]]:
     events = narrator.following(FleetLook(snapshot=looked, incidents=tuple(incidents)))
-    return [(e.name, e.data.count('"report_age_s"')) for e in events]
+    return [(e.name, e.encoded.count(b'"report_age_s"')) for e in events]
 
 
 def test_a_station_is_told_when_it_changes_and_not_because_time_passes():
@@ -118,11 +119,12 @@ def test_an_audience_is_told_of_its_regions_alone():
     looked = snapshot(MORNING, (near, heard(near)), (far, heard(far)))
     audience = Audience(regions=("chuy",), sees_incidents=False)
     [event] = Narrator(audience).following(FleetLook(snapshot=looked))
-    assert str(far.station.station_id) in event.data
-    assert str(near.station.station_id) not in event.data
+    assert str(far.station.station_id) in event.encoded.decode()
+    assert str(near.station.station_id) not in event.encoded.decode()
     fleet, tick = first_events(looked, audience)
-    assert str(near.station.station_id) not in fleet.data
-    assert tick.data == '{"server_utc":"2026-11-24T08:00:00.000000Z","coverage_ratio":1.0}'
+    assert str(near.station.station_id) not in fleet.encoded.decode()
+    told = json.loads(tick.encoded.partition(b"data: ")[2])
+    assert (told["server_utc"], told["coverage_ratio"]) == ("2026-11-24T08:00:00.000000Z", 1.0)
 
 
 def test_the_watch_opens_and_closes_incidents_and_tells_of_each_once(services, clock, station):

@@ -1,7 +1,8 @@
 /** What the centre knows of all stations, as it changes, and whether this page still hears it. */
 
+import { retryIn_ms } from "./reconnect.js";
+
 const SILENT_AFTER_MS = 12_000; // two ticks of 5 s and some slack
-const RETRY_MS = [1000, 2000, 5000, 10_000];
 
 export class Fleet extends EventTarget {
   /** Fires `change` (with the ids of changed stations), `tick`, `incident`, `lost` and `found`. */
@@ -34,9 +35,8 @@ export class Fleet extends EventTarget {
     source.addEventListener("incident", (event) => this.#tell("incident", JSON.parse(event.data)));
     source.addEventListener("error", () => {
       source.close(); // the browser's own retry does not come back after an error status
-      const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+      setTimeout(() => this.#connect(), retryIn_ms(this.failures));
       this.failures += 1;
-      setTimeout(() => this.#connect(), wait * (0.75 + Math.random() / 2));
     });
   }
 

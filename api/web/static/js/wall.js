@@ -5,11 +5,11 @@ import { isDoor } from "./api.js";
 import { CameraPanel } from "./camera_panel.js";
 import { Fleet } from "./fleet.js";
 import "./forms.js";
+import { summaryIn_ms } from "./reconnect.js";
 import { Tiles } from "./tiles.js";
 import { number, word } from "./words.js";
 
 const ZONE = "Asia/Bishkek";
-const SUMMARY_EVERY_MS = 2000;
 const URGENCY = ["failing", "unknown", "warning", "ok", "idle"];
 const TONES = { ok: "ok", failing: "failing", unknown: "unknown", not_expected: "idle" };
 const WARNINGS = ["disk_low", "clock_unsynced", "picture_unknown"];
@@ -24,7 +24,7 @@ const tiles = new Tiles($("tiles"), icons, {
 });
 const panel = new CameraPanel($("camera"), () => leaveCamera());
 let summaryDue = false;
-let summaryAt_ms = 0;
+let summaryAt_ms = Date.now();
 let drawDue = false;
 let order = [];
 const judged = new WeakMap();
@@ -137,13 +137,17 @@ async function refreshSummary() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById("summary");
   if (fresh) patch($("summary"), fresh);
-  panel.refresh();
 }
 
-function summarySoon() {
+/** The stream tells which summary is the right one now; the page asks for it when it shows another. */
+function summarySoon({ detail: { summary } }) {
   if (summaryDue) return;
+  const wait_ms = summaryIn_ms({
+    shown: $("summary").dataset.version, told: summary, age_ms: Date.now() - summaryAt_ms,
+  });
+  if (wait_ms === null) return;
   summaryDue = true;
-  setTimeout(refreshSummary, Math.max(0, summaryAt_ms + SUMMARY_EVERY_MS - Date.now()));
+  setTimeout(refreshSummary, wait_ms);
 }
 
 function go(url, { isStep = true } = {}) {
@@ -243,14 +247,16 @@ fleet.addEventListener("lost", (event) => {
 fleet.addEventListener("found", () => {
   $("lost").hidden = true;
   document.body.classList.remove("is-lost");
-  summarySoon();
 });
-fleet.addEventListener("change", () => {
+fleet.addEventListener("change", ({ detail: changed }) => {
   drawTilesSoon();
-  summarySoon();
+  if (changed.some((id) => fleet.stations.get(id).cameras.some((one) => one.id === panel.cameraId))) panel.refresh();
 });
-fleet.addEventListener("tick", summarySoon);
-fleet.addEventListener("incident", summarySoon);
+fleet.addEventListener("tick", (tick) => {
+  summarySoon(tick);
+  panel.refresh();
+});
+fleet.addEventListener("incident", () => panel.refresh());
 
 tiles.setSize(asked().get("size") ?? "m");
 if (panel.cameraId) panel.adopt();
