@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.clock import Clock
-from core.wire.heartbeat import CameraReport, Picture, StationReport
+from core.wire.heartbeat import CameraReport, DiskReport, Picture, StationReport
 from recorder.clock_state import ReadClockState
+from recorder.disk.question import DiskQuestion
 from recorder.live.publishers import Live
 from recorder.metrics import Metrics
 from recorder.probe.probe import Look, Probe
@@ -18,6 +19,8 @@ from recorder.uplink.counters import UplinkCounters
 
 _BEAT_WITHIN_S = 60.0
 """Twice the longest a heartbeat takes, retries to an absent centre included."""
+_DISK_WITHIN_S = 4.0
+"""A disk that does not answer for so long has failed."""
 _NOTHING_KNOWN = Backlog(media_s=0.0, size_bytes=0, segments=0, unsent_lines=0)
 
 
@@ -76,13 +79,18 @@ class Station:
         self._heard_s: float | None = None
         self._beat_s = self._started_s
         self._backlog = _NOTHING_KNOWN
+        self._disk = DiskQuestion(self._ask_disk, clock)
         counters = {camera_id: camera.counters for camera_id, camera in recording.cameras.items()}
         self.registry = Metrics(self.report, counters, lambda: self.last_heard_age_s).registry
         """What the station's `/metrics` tells."""
 
     def report(self) -> StationReport:
-        """One heartbeat. Asks the disk, so it may take as long as the disk does."""
-        backlog = self._read_backlog()
+        """One heartbeat. Waits for a slow disk; one that hangs it calls failed.
+
+        What else it says then is in memory: the backlog as it was known last.
+        """
+        failed = DiskReport(is_failed=True)
+        backlog, disk = self._disk.answer(_DISK_WITHIN_S) or (self._backlog, failed)
         cameras = self.recording.cameras.values()
         clock_state = self._read_clock_state()
         return StationReport(
@@ -91,7 +99,7 @@ class Station:
             agent_version=self.version,
             uptime_s=round(self.clock.monotonic_s() - self._started_s, 1),
             cameras=tuple(self._seen(camera.report()) for camera in cameras),
-            disk=self.recording.disk_report(),
+            disk=disk,
             backlog_seconds=backlog.media_s,
             backlog_bytes=backlog.size_bytes,
             clock_offset_s=clock_state.offset_s,
@@ -136,6 +144,9 @@ class Station:
                 "has_smaller": self._live.has_smaller(report.camera_id),
             }
         )
+
+    def _ask_disk(self) -> tuple[Backlog, DiskReport]:
+        return self._read_backlog(), self.recording.disk_report()
 
     def _read_backlog(self) -> Backlog:
         """A stock that takes no questions leaves the last answer standing."""
