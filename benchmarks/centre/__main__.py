@@ -109,7 +109,7 @@ def main() -> int:
     """Measure, print the table, then one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--steps", default="50,100,200,400,800", help="stations, rising; empty: none"
+        "--steps", default="25,50,100,200,400", help="stations, rising; empty: none"
     )
     parser.add_argument("--window-s", type=float, default=15.0)
     parser.add_argument("--mode", choices=list(StationMode), default=StationMode.ONLINE)
@@ -119,7 +119,7 @@ def main() -> int:
     parser.add_argument("--segment-bytes", type=int, default=1024, help=help_bytes)
     parser.add_argument("--still-bytes", type=int, default=12_000)
     help_beats = "stations of the comparison with a bare route; empty: none"
-    parser.add_argument("--beats", default="100,400", help=help_beats)
+    parser.add_argument("--beats", default="40,160", help=help_beats)
     asked = parser.parse_args()
     configure_logging("ERROR")
     beats = _beats(asked) if asked.beats else {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.centre.agent import Habits
 from benchmarks.centre.country import Country
-from benchmarks.centre.measuring import SETTLE_S, Processes, crowd, over
+from benchmarks.centre.measuring import Processes, crowd, over
 from benchmarks.centre.parts import Centre, running_bare
 
 
@@ -30,9 +30,8 @@ async def compare(
         groups = (Processes(centre.pid), Processes(bare_pid), database)
         async with crowd(centre.url, alone) as ours, crowd(bare_url, alone) as bare:
             for count in counts:
-                for agents in (ours, bare):
-                    agents.grow_to(country.grow_to(count))
-                await asyncio.sleep(SETTLE_S)
+                devices = country.grow_to(count)
+                await asyncio.gather(ours.grow_to(devices), bare.grow_to(devices))
                 for agents in (ours, bare):
                     agents.tally.restart()
                 window = await over(window_s, *groups)

@@ -13,7 +13,9 @@ from benchmarks.centre.country import Country, Device
 from benchmarks.centre.parts import Centre
 from benchmarks.centre.tally import Tally
 
-SETTLE_S = 10.0
+_JOINING_PER_S = 20.0
+"""All at once would be the morning after a power cut, which is not what is measured."""
+_SETTLE_S = 10.0
 """Two heartbeats: whoever joined has begun its chains and handed over its inits."""
 FULL_PCT = 90.0
 LATE_MS = 1000.0
@@ -111,11 +113,13 @@ class Crowd:
         self._running: list[asyncio.Task[None]] = []
         self._random = Random(11)
 
-    def grow_to(self, devices: Sequence[Device]) -> None:
-        """Let those begin that have not."""
+    async def grow_to(self, devices: Sequence[Device]) -> None:
+        """Let those begin that have not, one after the other, and wait until they are at home."""
         for device in devices[len(self._running) :]:
             agent = Agent(device, self._url, self._habits, self.tally, self._random)
             self._running.append(self._tasks.create_task(agent.run()))
+            await asyncio.sleep(1 / _JOINING_PER_S)
+        await asyncio.sleep(_SETTLE_S)
 
     def leave(self) -> None:
         """End them all."""
@@ -140,8 +144,7 @@ async def rise(centre: Centre, habits: Habits, steps: Sequence[int], window_s: f
     country = Country(centre.database_url, habits.mode, habits.live, habits.jpeg)
     async with crowd(centre.url, habits) as agents:
         for stations in steps:
-            agents.grow_to(await asyncio.to_thread(country.grow_to, stations))
-            await asyncio.sleep(SETTLE_S)
+            await agents.grow_to(await asyncio.to_thread(country.grow_to, stations))
             measured.append(await _measure(centre, agents.tally, stations, window_s))
             if measured[-1].is_too_much:
                 break
