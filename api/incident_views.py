@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.timestamps import to_iso
 from core.wire.message import Message
-from storage.index.registry_tables import CameraRow, IncidentRow, StationRow
+from storage.index.registry_tables import CameraRow, IncidentCommentRow, IncidentRow, StationRow
 from storage.registry.accounts import names_of
+from storage.registry.incidents import comments_on
 
 
 class IncidentView(Message):
@@ -31,6 +33,7 @@ class IncidentView(Message):
     acknowledged_utc: datetime | None
     acknowledged_by: str | None
     comment: str
+    """What people said of it, oldest first: each remark on a line that begins with its instant."""
 
 
 def incident_views(session: Session, rows: Iterable[IncidentRow]) -> list[IncidentView]:
@@ -39,7 +42,9 @@ def incident_views(session: Session, rows: Iterable[IncidentRow]) -> list[Incide
     stations = _stations(session, {r.station_id for r in kept if r.station_id})
     positions = _positions(session, {r.camera_id for r in kept if r.camera_id})
     names = names_of(session) if any(r.acknowledged_by for r in kept) else {}
-    return [_view(row, stations, positions, names) for row in kept]
+    comments = comments_on(session, {r.incident_id for r in kept})
+    views = (_view(row, stations, positions, names) for row in kept)
+    return [v.model_copy(update={"comment": _text(comments.get(v.id, ()))}) for v in views]
 
 
 def _view(
@@ -65,8 +70,18 @@ def _view(
         closed_utc=row.closed_utc,
         acknowledged_utc=row.acknowledged_utc,
         acknowledged_by=names.get(row.acknowledged_by) if row.acknowledged_by else None,
-        comment=row.comment,
+        comment="",
     )
+
+
+def _text(comments: Iterable[IncidentCommentRow]) -> str:
+    return "\n".join(_remark(comment) for comment in comments)
+
+
+def _remark(comment: IncidentCommentRow) -> str:
+    # Indented, a further line cannot pass for a remark that somebody else made at another time.
+    said = "\n  ".join(comment.text.splitlines())
+    return f"{to_iso(comment.at_utc)} {comment.user}: {said}"
 
 
 def _stations(session: Session, ids: set[UUID]) -> dict[UUID, tuple[str, str]]:

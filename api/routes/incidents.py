@@ -15,9 +15,13 @@ from api.parameters import Comment
 from api.services import Use
 from api.v1 import V1
 from core.errors import BadInputError, NotFoundError
-from core.timestamps import to_iso
 from storage.index.registry_tables import IncidentRow
-from storage.registry.incidents import get_incident, list_incidents
+from storage.registry.incidents import (
+    acknowledge_incident,
+    add_comment,
+    get_incident,
+    list_incidents,
+)
 from storage.registry.stations import get_station
 
 router = APIRouter(prefix=f"{V1}/incidents", tags=["incidents"])
@@ -52,14 +56,12 @@ def show_incidents(
 
 @router.post("/{incident_id}/acknowledge")
 def acknowledge(incident_id: UUID, remark: Remark, services: Use, account: Handler) -> IncidentView:
-    """Take an incident on; whoever was first stays named."""
+    """Take an incident on; whoever was first stays named, and the answer says who it was."""
     with services.transaction() as session:
         row = _visible(session, account, incident_id)
-        if row.acknowledged_utc is None:
-            row.acknowledged_utc = services.now_utc
-            row.acknowledged_by = account.account_id
+        acknowledge_incident(session, row, account.account_id, services.now_utc)
         if remark.comment:
-            _add_comment(row, account, remark.comment, to_iso(services.now_utc))
+            add_comment(session, row, account.user, remark.comment, services.now_utc)
         return incident_views(session, [row])[0]
 
 
@@ -70,7 +72,7 @@ def comment(incident_id: UUID, remark: Remark, services: Use, account: Handler) 
         raise EmptyCommentError("the comment is empty")
     with services.transaction() as session:
         row = _visible(session, account, incident_id)
-        _add_comment(row, account, remark.comment, to_iso(services.now_utc))
+        add_comment(session, row, account.user, remark.comment, services.now_utc)
         return incident_views(session, [row])[0]
 
 
@@ -81,9 +83,3 @@ def _visible(session: Session, account: Account, incident_id: UUID) -> IncidentR
     elif account.regions:
         raise NotFoundError("there is no such incident")
     return row
-
-
-def _add_comment(row: IncidentRow, account: Account, text: str, at: str) -> None:
-    # Indented, a further line cannot pass for a remark that somebody else made at another time.
-    line = f"{at} {account.user}: " + "\n  ".join(text.splitlines())
-    row.comment = f"{row.comment}\n{line}".strip()

@@ -175,4 +175,16 @@ class IncidentRow(Base):
     closed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_by: Mapped[UUID | None]
-    comment: Mapped[str] = mapped_column(Text, default="")
+
+
+class IncidentCommentRow(Base):
+    """What somebody said of an incident. Never changed."""
+
+    __tablename__ = "incident_comment"
+
+    comment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.incident_id"), index=True)
+    at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    user: Mapped[str] = mapped_column("user_name", String(64))
+    """As they were called then."""
+    text: Mapped[str] = mapped_column(Text)

@@ -1,7 +1,7 @@
 """What a person must see: one row per cause and place while it lasts."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
-from storage.index.registry_tables import IncidentRow, StationRow
+from storage.index.registry_tables import IncidentCommentRow, IncidentRow, StationRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,40 @@ def get_incident(session: Session, incident_id: UUID) -> IncidentRow:
     if row is None:
         raise NotFoundError("there is no such incident")
     return row
+
+
+def acknowledge_incident(
+    session: Session, row: IncidentRow, account_id: UUID, now_utc: datetime
+) -> None:
+    """Name who takes it on. Of several at once the first stays, and the row says who that is."""
+    session.execute(
+        update(IncidentRow)
+        .where(IncidentRow.incident_id == row.incident_id, IncidentRow.acknowledged_utc.is_(None))
+        .values(acknowledged_utc=now_utc, acknowledged_by=account_id)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(row)
+
+
+def add_comment(
+    session: Session, row: IncidentRow, user: str, text: str, now_utc: datetime
+) -> None:
+    """Add what somebody has to say; what others said stays."""
+    session.add(
+        IncidentCommentRow(incident_id=row.incident_id, at_utc=now_utc, user=user, text=text)
+    )
+    session.flush()
+
+
+def comments_on(
+    session: Session, incident_ids: Collection[UUID]
+) -> dict[UUID, list[IncidentCommentRow]]:
+    """What people said of each of these incidents that has comments, oldest first."""
+    found: dict[UUID, list[IncidentCommentRow]] = {}
+    query = select(IncidentCommentRow).order_by(IncidentCommentRow.comment_id)
+    for row in session.scalars(query.where(IncidentCommentRow.incident_id.in_(incident_ids))):
+        found.setdefault(row.incident_id, []).append(row)
+    return found
 
 
 def list_open(session: Session, kinds: Sequence[str] = ()) -> Sequence[IncidentRow]:
@@ -137,7 +171,6 @@ def _add(session: Session, what: Occurrence, now_utc: datetime) -> IncidentRow:
         count=1,
         opened_utc=now_utc,
         last_utc=now_utc,
-        comment="",
     )
     session.add(row)
     session.flush()
