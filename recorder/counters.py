@@ -36,6 +36,8 @@ class Counters:
         self.sessions_total = 0
         self.dropped_packets_total = 0
         self.repaired_timestamps_total = 0
+        self.media_clock_lost_total = 0
+        """Runs that ended because the camera's clock does not go with the time."""
         self.segments_total = 0
         self.recorded_bytes_total = 0
         self.forfeited_bytes_total = 0

@@ -141,6 +141,11 @@ def _of_recording(counters: Mapping[str, Counters]) -> Iterator[Metric]:
         {p: c.recorded_bytes_total for p, c in counters.items()},
     )
     yield _counted(
+        "media_clock_lost",
+        "Runs ended for the camera's clock, which does not go with the time.",
+        {p: c.media_clock_lost_total for p, c in counters.items()},
+    )
+    yield _counted(
         "forfeited_bytes",
         "Deleted or lost before the archive had them.",
         {p: c.forfeited_bytes_total for p, c in counters.items()},

@@ -43,6 +43,9 @@ class RunEnded:
 
     cause: GapCause | None
     """What comes after; None: the next run follows at once."""
+    goes_on: bool = False
+    """The next run's first picture came straight after this one's last, though the times that
+    the two bear may be some seconds apart: nothing is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,22 @@ class RunFeed:
     @property
     def must_end(self) -> bool:
         """Whether the next keyframe is to open another run."""
-        return self._timeline.is_clock_stepped or self._timeline.is_media_clock_lost
+        return self.is_clock_stepped or self.is_media_clock_lost
+
+    @property
+    def is_clock_stepped(self) -> bool:
+        """Whether the device's clock was set during the run."""
+        return self._timeline.is_clock_stepped
+
+    @property
+    def is_media_clock_lost(self) -> bool:
+        """Whether the camera's clock led its footage away from when it came."""
+        return self._timeline.is_media_clock_lost
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a run that begins with the next picture misses nothing of the camera's."""
+        return not self.is_clock_stepped and not self._timeline.has_paused
 
     def stamp(self, packet: MediaPacket) -> Stamp:
         """Its times in the run.

@@ -35,7 +35,8 @@ class RunKeeper:
     """Takes every picture of a camera in order. Used by the capture thread alone.
 
     A run begins on a keyframe that decodes by itself, and ends when the session ends, when the
-    parameter sets change, when timestamps break, or when the device's clock is set.
+    parameter sets change, when timestamps break, when the device's clock is set, or when the
+    camera's runs so wrong that the times of its footage would be too.
 
     Args:
         new_feed: Makes a run.
@@ -101,19 +102,19 @@ class RunKeeper:
         if self._feed is not None:
             self._feed.write_sound(packet)
 
-    def end(self, cause: GapCause | None) -> None:
-        """End the present run, if any; `cause` says what comes after."""
+    def end(self, cause: GapCause | None, *, goes_on: bool = False) -> None:
+        """End the present run, if any; `cause` and `goes_on` say what comes after."""
         self._release()
         feed, self._feed = self._feed, None
         if feed is None:
             return
         self._counters.repaired_timestamps_total += feed.timestamps.repaired_total
-        if cause is None and feed.must_end:
+        if cause is None and feed.is_clock_stepped:
             cause = GapCause.CLOCK_STEPPED
         try:
             feed.close()
         finally:
-            self._inbox.put(RunEnded(cause=cause))
+            self._inbox.put(RunEnded(cause=cause, goes_on=goes_on))
 
     def _must_hold(self, session: Session, packet: MediaPacket) -> bool:
         """Whether to look at the first pictures before a run begins.
@@ -139,14 +140,24 @@ class RunKeeper:
         codec = session.video.codec_context.name
         sets = parameter_sets(keyframe, codec)
         feed = self._feed
-        if feed is not None and sets and sets != feed.sets:
-            log.info("run.parameters_changed")
-            self.end(None)
-        elif feed is not None and feed.must_end:
-            self.end(GapCause.CLOCK_STEPPED)
+        is_changed = feed is not None and bool(sets) and sets != feed.sets
+        if feed is not None and not is_changed and not feed.must_end:
+            return
         sets = sets or session.extradata
-        if self._feed is None and sets and decodes_alone(keyframe, sets, codec):
+        can_begin = bool(sets) and decodes_alone(keyframe, sets, codec)
+        if feed is not None:
+            self._turn_from(feed, is_changed=is_changed, can_begin=can_begin)
+        if can_begin:
             self._feed = self._new_feed(session, sets, self._order(sets, codec))
+
+    def _turn_from(self, feed: RunFeed, *, is_changed: bool, can_begin: bool) -> None:
+        """End a run at a keyframe that opens another, or would if it could be decoded."""
+        if is_changed:
+            log.info("run.parameters_changed")
+        if feed.is_media_clock_lost and not feed.is_clock_stepped:
+            log.info("run.media_clock_lost")
+            self._counters.media_clock_lost_total += 1
+        self.end(None, goes_on=can_begin and feed.is_media_clock_lost and feed.goes_on)
 
     def _stamped(self, session: Session, packet: MediaPacket) -> Stamp | None:
         if self._feed is None:

@@ -18,6 +18,9 @@ MAX_CORRECTION = 500e-6
 a second of film, which nobody sees and coverage does not count as a hole."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRIES, _EXACT_S = 5, 0.001
+_PAUSE_S = 1.0
+"""Arrival that falls back by more from one fragment to the next is a pause of the camera; a clock
+that runs wrong leads it away by some milliseconds."""
 _WINDOW = 16
 """Fragments over which the quickest delivery is taken as the undelayed one."""
 
@@ -71,8 +74,11 @@ class Timeline:
         """The wall clock was set: the run is to end at the next keyframe."""
         self.is_media_clock_lost = False
         """Media time and arrival have parted by more than networks delay: the same."""
+        self.has_paused = False
+        """They parted at once, the camera sending nothing meanwhile: footage is missing."""
         self._delays_s: deque[float] = deque(maxlen=_WINDOW)
         self._delay_s = float("inf")
+        self._quickest_s = float("inf")
         self._wall_offset_s: float | None = None
         self._zero_utc_s: float | None = None
         self._last_media_s = 0.0
@@ -95,8 +101,9 @@ class Timeline:
         self._delays_s.append(self._delay_s)
         self._delay_s = float("inf")
         self._follow(now)
-        measured_s = min(self._delays_s) + (self._wall_offset_s or 0.0)
-        self._correct(measured_s, media_s)
+        before_s, self._quickest_s = self._quickest_s, min(self._delays_s)
+        measured_s = self._quickest_s + (self._wall_offset_s or 0.0)
+        self._correct(measured_s, media_s, is_late=self._quickest_s - before_s > _PAUSE_S)
         self._last_media_s = media_s
         return _EPOCH + timedelta(seconds=(self._zero_utc_s or 0.0) + media_s)
 
@@ -110,12 +117,13 @@ class Timeline:
         elif not self.is_clock_stepped:
             self._wall_offset_s = offset_s
 
-    def _correct(self, measured_s: float, media_s: float) -> None:
+    def _correct(self, measured_s: float, media_s: float, *, is_late: bool) -> None:
         if self._zero_utc_s is None:
             self._zero_utc_s = measured_s
             return
         error_s = measured_s - self._zero_utc_s
         if abs(error_s) > STEP_S:
+            self.has_paused = self.has_paused or (is_late and not self.is_media_clock_lost)
             self.is_media_clock_lost = True
             return
         most_s = MAX_CORRECTION * (media_s - self._last_media_s)

@@ -52,6 +52,7 @@ class GapBook:
         self._cause: GapCause | None = cause
         self._wall_offset_s = began.wall_offset_s
         self._is_new = end_utc is None
+        self._goes_on = False
         self._left_utc: datetime | None = None
         """Where it ended before footage came whose clock shows an impossible time."""
 
@@ -61,6 +62,10 @@ class GapBook:
             self._cause = GapCause.CLOCK_STEPPED
         self._wall_offset_s = now.wall_offset_s
 
+    def went_on(self) -> None:
+        """The next footage is of a picture that came at once, wherever its time begins."""
+        self._goes_on = True
+
     def recorded(self, start_utc: datetime, end_utc: datetime) -> list[Missing]:
         """Footage was written; gives what is missing before it.
 
@@ -69,7 +74,8 @@ class GapBook:
         """
         before_utc, cause = self._end_utc, self._cause
         self._end_utc, self._cause, self._is_new = end_utc, None, False
-        if before_utc is None:
+        goes_on, self._goes_on = self._goes_on and cause is None, False
+        if before_utc is None or goes_on:
             return []
         if start_utc - before_utc > TOUCHING:
             return self._missed(before_utc, start_utc, cause or GapCause.CAMERA_SILENT)

@@ -148,6 +148,8 @@ class DiskThread:
         elif isinstance(message, RunEnded):
             self._end_run(sealing)
             self._blame(message.cause)
+            if message.goes_on:
+                self._gaps.went_on()
         elif isinstance(message, Blamed):
             # The disk was given back since; what keeps the camera from being recorded is this.
             self._counters.disk_trouble = None

@@ -75,8 +75,10 @@ def test_what_was_recorded_and_what_is_missing_is_counted():
     counters.fragment_written(1000, MORNING, 1.0)
     counters.gap_stated(GapCause.CAMERA_SILENT)
     counters.forfeited(500, GapCause.EVICTED)
+    counters.media_clock_lost_total = 6
     text = told(report(camera(reconnects_total=4)), counters)
     assert 'pollcam_agent_camera_recorded_bytes_total{camera="2"} 1000.0' in text
+    assert 'pollcam_agent_camera_media_clock_lost_total{camera="2"} 6.0' in text
     assert 'pollcam_agent_camera_forfeited_bytes_total{camera="2"} 500.0' in text
     assert 'pollcam_agent_camera_reconnects_total{camera="2"} 4.0' in text
     assert 'pollcam_agent_camera_gaps_total{camera="2",cause="camera_silent"} 1.0' in text

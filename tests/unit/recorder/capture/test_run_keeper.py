@@ -3,6 +3,7 @@
 import pytest
 
 from core.footage import GapCause
+from recorder.capture import timeline
 from recorder.capture.inbox import FragmentCame, Inbox, RunBegan, RunEnded
 from recorder.capture.run_feed import RunFeed
 from recorder.capture.run_keeper import RunKeeper
@@ -61,6 +62,22 @@ def session(clip):
     opened = open_session(clip)
     yield opened
     opened.close()
+
+
+class SlowCamera(Kept):
+    """Its clock runs behind: a second of its footage takes almost two to come."""
+
+    def take(self, session, packets):
+        for packet in packets:
+            self.clock.advance(0.08)
+            self.wall.advance(0.08)
+            super().take(session, [packet])
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    monkeypatch.setattr(timeline, "_WINDOW", 1)  # else it takes minutes to be sure
+    return SlowCamera()
 
 
 def pictures(session):
@@ -147,6 +164,39 @@ def test_a_hole_in_the_pictures_ends_the_run_as_silence(kept, session):
     assert kinds(messages).count(RunBegan) == 2
     assert RunEnded(cause=GapCause.CAMERA_SILENT) in messages
     assert frames(messages) == 60
+
+
+def test_a_camera_whose_clock_runs_wrong_begins_a_run_that_goes_on_from_the_last(slow, session):
+    slow.take(session, pictures(session))
+    slow.keeper.end(None)
+    messages = slow.messages()
+    ends = [message for message in messages if isinstance(message, RunEnded)]
+    assert ends == [RunEnded(cause=None, goes_on=True), RunEnded(cause=None)]
+    assert frames(messages) == 60
+    assert slow.counters.media_clock_lost_total == 1
+
+
+def test_where_no_picture_can_begin_the_next_run_it_does_not_go_on(slow, session):
+    packets = pictures(session)
+    sets = parameter_sets(bytes(packets[0]), "h264")
+    slow.take(session, packets[:30])
+    for packet in packets[30:]:
+        noise = sets + b"\x00\x00\x00\x01\x65" + bytes(packet)[::-1]
+        packet.update(noise[: packet.size])
+    slow.take(session, packets[30:])
+    slow.keeper.end(None)
+    ends = [message for message in slow.messages() if isinstance(message, RunEnded)]
+    assert ends == [RunEnded(cause=None)]
+
+
+def test_a_clock_that_is_set_is_named_even_where_the_cameras_runs_wrong(slow, session):
+    packets = pictures(session)
+    slow.take(session, packets[:35])
+    slow.wall.advance(3600)
+    slow.take(session, packets[35:])
+    slow.keeper.end(None)
+    ends = [message for message in slow.messages() if isinstance(message, RunEnded)]
+    assert ends[0] == RunEnded(cause=GapCause.CLOCK_STEPPED)
 
 
 def test_pictures_without_decode_times_are_ordered_by_looking_at_the_first(kept, session):

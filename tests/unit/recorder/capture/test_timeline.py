@@ -74,6 +74,16 @@ def test_media_time_that_parts_from_arrival_for_good_is_noticed():
     for n in range(1, 30):
         device.fragment(float(n), true_s=n + 2.5)
     assert device.timeline.is_media_clock_lost
+    assert device.timeline.has_paused
+
+
+@pytest.mark.parametrize("rate", [1.004, 0.996, 1.5, 0.7])
+def test_a_camera_whose_clock_runs_wrong_is_no_camera_that_paused(rate):
+    device = Device()
+    for n in range(900):
+        device.fragment(float(n), true_s=n * rate)
+    assert device.timeline.is_media_clock_lost
+    assert not device.timeline.has_paused
 
 
 def test_a_correction_is_never_quicker_than_its_limit():

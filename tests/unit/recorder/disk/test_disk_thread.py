@@ -1,6 +1,7 @@
 """The disk thread, run to its end in the test's own: what capture put is there before it starts."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -104,6 +105,14 @@ def test_a_run_becomes_segments_and_a_stop(world, run):
     assert sum(segment.frame_count for segment in reader.segments()) == 60
     assert reader.is_stopped()
     assert reader.gaps() == []
+
+
+def test_a_run_that_goes_on_from_the_last_leaves_no_gap_between_their_labels(world, run, camera):
+    writer = camera.new_run()
+    began = replace(run[0], run_id=writer.began.run_id)
+    came = replace(camera.came(writer, 3), start_utc=run[3].start_utc + timedelta(seconds=3.1))
+    world.run(*run[:4], RunEnded(cause=None, goes_on=True), began, came, RunEnded(cause=None))
+    assert camera.read().gaps() == []
 
 
 def test_what_is_missing_at_the_end_is_stated_before_the_stop(world, run):

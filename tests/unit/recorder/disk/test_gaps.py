@@ -103,6 +103,21 @@ def test_a_clock_set_back_leaves_the_hour_that_two_pieces_call_their_own():
     assert gaps.recorded(at(11), at(12)) == []
 
 
+@pytest.mark.parametrize("leap_s", [2.1, -2.1, 4.8])
+def test_a_run_that_goes_on_from_the_last_misses_nothing_wherever_its_labels_begin(leap_s):
+    gaps = recording(100)
+    gaps.went_on()
+    assert gaps.recorded(at(100 + leap_s), at(101 + leap_s)) == []
+    assert gaps.recorded(at(110), at(111)) == missing(101 + leap_s, 110, SILENT)
+
+
+def test_one_that_was_to_and_could_not_is_missed_all_the_same():
+    gaps = recording(10)
+    gaps.went_on()
+    gaps.blamed(UNREACHABLE, now(13))
+    assert gaps.recorded(at(20), at(21)) == missing(10, 20, UNREACHABLE)
+
+
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(["recorded", "blamed", "waited"]),
