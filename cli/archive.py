@@ -40,7 +40,9 @@ def _add_fsck(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         f"nothing. Exit code 1: something is wrong. {_ENVIRONMENT}",
     )
     parser.add_argument(
-        "--deep", action="store_true", help="read every byte and hold it to its digest, too"
+        "--deep",
+        action="store_true",
+        help="read every byte, check every signature and hold every row to what was signed, too",
     )
     parser.set_defaults(run=run_fsck)
 
@@ -148,6 +150,8 @@ def run_fsck(args: argparse.Namespace) -> int:
         f"{seen.objects} objects and {seen.chains} chains checked, {seen.awaited} awaited, "
         f"{seen.aside} set aside: {count or 'no'} findings"
     )
+    if args.deep and not seen.has_keys:
+        print("no signature was checked: the index knows no device")
     return 1 if count else 0
 
 

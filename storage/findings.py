@@ -16,6 +16,7 @@ class FindingKind(StrEnum):
     NOT_DELETED = "not_deleted"
     STRANGER = "stranger"
     BROKEN_CHAIN = "broken_chain"
+    WRONG_ROW = "wrong_row"
     HOLD_NOT_KEPT = "hold_not_kept"
 
 
@@ -29,6 +30,8 @@ REMEDIES = {
     FindingKind.NOT_DELETED: "`pollcam archive retain` would delete it, once no hold covers it",
     FindingKind.STRANGER: "somebody else put it there: move it away",
     FindingKind.BROKEN_CHAIN: "restore the index from its backup, or `pollcam archive reindex` "
+    "into a new one",
+    FindingKind.WRONG_ROW: "restore the index from its backup, or `pollcam archive reindex` "
     "into a new one",
     FindingKind.HOLD_NOT_KEPT: "`pollcam archive reindex` would write its object",
 }

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from evidence.chain import check_follows
-from evidence.entry import Entry, read_entry
-from evidence.errors import EntryError
+from storage.chain_check import chain_findings, load_chains
+from storage.device_keys import DeviceKeys
 from storage.expected import (
     ExpectedObject,
     Presence,
@@ -22,9 +20,8 @@ from storage.findings import Finding, FindingKind
 from storage.hold_check import hold_findings
 from storage.identity import WrongStoreError, check_archive
 from storage.index.failures import named_failures
-from storage.index.footage_tables import ChainRow, EntryRow
-from storage.objects.checked import digest_of
-from storage.objects.keys import ASIDE_PREFIX, FOOTAGE_PREFIX, kept_line, read_key
+from storage.object_check import object_findings
+from storage.objects.keys import ASIDE_PREFIX, FOOTAGE_PREFIX, read_key
 from storage.objects.port import ListedObject, ObjectMissingError, ObjectStore
 
 
@@ -32,6 +29,8 @@ from storage.objects.port import ListedObject, ObjectMissingError, ObjectStore
 class FsckCounts:
     """What was looked at; filled while findings are given out."""
 
+    has_keys: bool = True
+    """Whether signatures could be checked: the index knows devices."""
     objects: int = 0
     awaited: int = 0
     """Announced and not here: on their devices, or uploaded and not yet confirmed."""
@@ -47,7 +46,8 @@ class Fsck:
         sessions: The index.
         store: The store it should speak of.
         on_progress: Told the count of objects checked.
-        is_deep: Read every byte and every object's metadata, too.
+        is_deep: Read every byte and every object's line, check every signature, and hold every
+            row to what was signed, too.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Fsck:
         self._store = store
         self._on_progress = on_progress
         self._is_deep = is_deep
+        self._keys = DeviceKeys(sessions)
         self.counts = FsckCounts()
 
     def findings(self) -> Iterator[Finding]:
@@ -73,6 +74,7 @@ class Fsck:
             yield Finding(kind=FindingKind.WRONG_STORE, subject="", detail=str(error))
             return
         with named_failures():
+            self.counts.has_keys = not self._keys.is_empty
             yield from self._objects()
             yield from self._chains()
             yield from hold_findings(self._sessions, self._store)
@@ -134,60 +136,22 @@ class Fsck:
             yield from self._contents(item)
 
     def _contents(self, item: ExpectedObject) -> Iterator[Finding]:
-        if item.sha256 is None:  # the statement of a gap, which carries its own form
-            return
         try:
-            _, sha256 = digest_of(self._store.get(item.key))
-            has_line = kept_line(self._store.stat(item.key).metadata) is not None
+            with self._sessions() as session:
+                yield from object_findings(session, self._store, item, self._keys)
         except ObjectMissingError:
             yield from self._absent(item)
-            return
-        if sha256 != item.sha256:
-            yield Finding(kind=FindingKind.WRONG_BYTES, subject=item.key)
-        if not has_line:
-            yield Finding(kind=FindingKind.NO_ENTRY, subject=item.key)
 
     def _chains(self) -> Iterator[Finding]:
+        keys = self._keys if self._is_deep else None
         with self._sessions() as session:
-            chains = session.scalars(
-                select(ChainRow).order_by(ChainRow.camera_id, ChainRow.epoch)
-            ).all()
+            chains = load_chains(session, with_headless=self._is_deep)
         for chain in chains:
             self.counts.chains += 1
             with self._sessions() as session:
-                fault = _chain_fault(session, chain)
-            if fault:
-                name = f"camera {chain.camera_id} epoch {chain.epoch}"
-                yield Finding(kind=FindingKind.BROKEN_CHAIN, subject=name, detail=fault)
+                yield from chain_findings(session, chain, keys)
 
 
 def _camera_of(key: str) -> UUID | None:
     parts = read_key(key)
     return parts.camera_id if parts else None
-
-
-def _chain_fault(session: Session, chain: ChainRow) -> str | None:
-    """What is wrong with a chain up to its head; None: nothing."""
-    rows = session.execute(
-        select(EntryRow.line, EntryRow.sha256)
-        .where(
-            EntryRow.camera_id == chain.camera_id,
-            EntryRow.epoch == chain.epoch,
-            EntryRow.seq <= chain.seq,
-        )
-        .order_by(EntryRow.seq)
-        .execution_options(yield_per=1000)
-    )
-    before: Entry | None = None
-    try:
-        with rows:
-            for line, sha256 in rows:
-                entry = read_entry(line)
-                check_follows(entry, before)
-                if entry.sha256 != sha256:
-                    return f"entry {entry.seq} is not the line that was accepted"
-                before = entry
-    except EntryError as error:
-        return str(error)
-    held = before.seq if before else -1
-    return None if held == chain.seq else f"it should reach entry {chain.seq} and ends at {held}"

@@ -6,31 +6,28 @@ back (segments that were announced and never arrived, stops): their devices send
 again, because the heads of their chains fall back to the last one without a hole.
 """
 
-from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
 from core.errors import DamagedError
 from core.footage import Gap, Run, Segment
-from evidence.entry import Entry, check_signature, read_entry
+from evidence.entry import Entry, read_entry
 from evidence.statements import statement_of
 from storage.archive_gap import read_archive_gap
+from storage.device_keys import DeviceKeys
 from storage.hold_record import HOLD_PREFIX, keep_holds
 from storage.identity import bind_archive
 from storage.index.failures import named_failures
 from storage.index.footage_tables import EntryRow, GapRow
-from storage.index.registry_tables import DeviceRow
 from storage.intake.chain import settle_heads
 from storage.intake.known import KnownRows, add_gap
 from storage.intake.rows import entry_row, gap_row
+from storage.object_check import is_signed_gap
 from storage.objects.checked import digest_of
 from storage.objects.keys import (
     FOOTAGE_PREFIX,
@@ -87,7 +84,7 @@ class Reindex:
         self._on_progress = on_progress
         self._is_deep = is_deep
         self._report = ReindexReport()
-        self._keys: dict[UUID, Ed25519PublicKey] = {}
+        self._keys = DeviceKeys(sessions)
 
     def run(self) -> ReindexReport:
         """Take in every object, holds first, then find the heads of all chains.
@@ -97,8 +94,6 @@ class Reindex:
         """
         bind_archive(self._sessions, self._store, self._clock)
         with named_failures():
-            with self._sessions() as session:
-                self._keys = _device_keys(session)
             self._take_holds()
             for batch in _batches(self._store.list(FOOTAGE_PREFIX)):
                 self._take_batch(batch)
@@ -158,7 +153,7 @@ class Reindex:
     def _take_gap(self, session: Session, key: FootageKey) -> None:
         content = b"".join(self._store.get(str(key)))
         now_utc = self._clock.utc()
-        if b"\t" in content.partition(b"\n")[0]:
+        if is_signed_gap(content):
             entry = self._read(content.decode("ascii", errors="replace"))
             gap = statement_of(entry)
             _check_key(key, gap)
@@ -168,13 +163,13 @@ class Reindex:
             return
         statement = read_archive_gap(content)
         _check_key(key, statement.gap)
+        entries = [self._read(line) for line in statement.lines]
         if session.get(GapRow, statement.gap.gap_id) is None:
             session.add(gap_row(statement.gap, None, now_utc))
-        for line in statement.lines:
-            self._take_expired(session, line, now_utc)
+        for entry in entries:
+            self._take_expired(session, entry, now_utc)
 
-    def _take_expired(self, session: Session, line: str, now_utc: datetime) -> None:
-        entry = self._read(line)
+    def _take_expired(self, session: Session, entry: Entry, now_utc: datetime) -> None:
         segment = statement_of(entry)
         if isinstance(segment, Segment) and self._is_there(segment):
             return  # the record came first and the deletion never: its own object speaks of it
@@ -191,9 +186,7 @@ class Reindex:
 
     def _read(self, line: str) -> Entry:
         entry = read_entry(line)
-        key = self._keys.get(entry.device_id)
-        if key is not None:  # an index that lost its registry cannot check, and says nothing
-            check_signature(entry, key)
+        self._keys.check(entry)
         return entry
 
     def _add_entry(self, session: Session, entry: Entry) -> None:
@@ -224,13 +217,6 @@ def _batches(listing: Iterable[ListedObject]) -> Iterator[list[ListedObject]]:
             yield batch
             batch, size_bytes = [], 0
     yield batch
-
-
-def _device_keys(session: Session) -> dict[UUID, Ed25519PublicKey]:
-    rows = session.execute(select(DeviceRow.device_id, DeviceRow.public_key))
-    return {
-        device_id: Ed25519PublicKey.from_public_bytes(b64decode(key)) for device_id, key in rows
-    }
 
 
 def _check_key(key: FootageKey, statement: Run | Segment | Gap | None) -> None:
