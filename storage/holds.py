@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import UpdateBase, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import BadInputError, ConflictError, NotFoundError
@@ -103,17 +103,33 @@ def release_hold(session: Session, hold_id: UUID, release: Release) -> HoldRow:
     Raises:
         NotFoundError: No such hold.
         NoReasonError: It says nothing.
-        HoldReleasedError: It was released before.
+        HoldReleasedError: It was released before, be it a moment ago.
     """
-    row = session.get(HoldRow, hold_id)
+    row = session.get(HoldRow, hold_id, populate_existing=True)
     if row is None:
         raise NotFoundError(f"there is no hold {hold_id}")
-    if row.released_utc is not None:
-        raise HoldReleasedError("this hold was released before")
-    _check_reason(release.reason)
-    row.released_utc, row.released_by = release.at_utc, release.account_id
-    row.release_reason = release.reason.strip()
-    return row
+    if row.released_utc is None:
+        _check_reason(release.reason)
+        is_first = session.execute(_released(hold_id, release)).first() is not None
+        session.refresh(row)
+        if is_first:
+            return row
+    raise HoldReleasedError("this hold was released before")
+
+
+def _released(hold_id: UUID, release: Release) -> UpdateBase:
+    # Of two who release at once, the database lets one find it standing.
+    return (
+        update(HoldRow)
+        .where(HoldRow.hold_id == hold_id, HoldRow.released_utc.is_(None))
+        .values(
+            released_utc=release.at_utc,
+            released_by=release.account_id,
+            release_reason=release.reason.strip(),
+        )
+        .returning(HoldRow.hold_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def list_holds(session: Session, *, is_standing: bool | None = None) -> Sequence[HoldRow]:

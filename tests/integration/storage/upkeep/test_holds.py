@@ -17,7 +17,7 @@ from storage.identity import WrongStoreError, bind_archive
 from storage.index.footage_tables import ArchiveRow
 from storage.objects.keys import MARKER_KEY
 from tests.fakes.journal import MORNING
-from tests.integration.storage.upkeep.conftest import HOUR, damage
+from tests.integration.storage.upkeep.conftest import DAY, HOUR, damage
 
 
 class TestHolds:
@@ -62,6 +62,30 @@ class TestHolds:
                 release_hold(session, hold_id, release)
             with pytest.raises(NotFoundError):
                 release_hold(session, uuid4(), release)
+
+    def test_of_two_who_release_at_once_the_first_stays_on_record(
+        self, sessions, store, account_id
+    ):
+        with sessions.begin() as session:
+            scope = HoldScope(range=HOUR)
+            hold_id = place_hold(session, store, scope, "why", account_id, MORNING).hold_id
+
+        class SlowReason(str):
+            """Somebody else releases the hold while this reason is looked at."""
+
+            def strip(self):
+                with sessions.begin() as first:
+                    said = Release(account_id=account_id, reason="verdict", at_utc=MORNING)
+                    release_hold(first, hold_id, said)
+                SlowReason.strip = str.strip
+                return super().strip()
+
+        late = Release(account_id=account_id, reason=SlowReason("error"), at_utc=MORNING + DAY)
+        with pytest.raises(HoldReleasedError), sessions.begin() as second:
+            release_hold(second, hold_id, late)
+        with sessions() as session:
+            [row] = list_holds(session)
+            assert (row.release_reason, row.released_utc) == ("verdict", MORNING)
 
 
 class TestIdentity:
