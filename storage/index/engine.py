@@ -16,6 +16,9 @@ from core.clock import SystemClock
 from core.errors import SettingsError
 
 _BUSY_TIMEOUT_S = 30.0
+_CONNECTIONS = 30
+"""Of one process, and kept: those beyond a smaller pool would be opened and closed for each
+transaction just when there is most to do, which costs several times what the transaction does."""
 _IDLE_S = 1.0
 _USED_S = "used_s"
 _CLOCK = SystemClock()
@@ -93,8 +96,8 @@ def _postgresql(url: URL) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
-        pool_size=10,
-        max_overflow=20,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
         pool_timeout=10,
         connect_args={"connect_timeout": 5, "options": timeouts},
     )
