@@ -3,18 +3,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pyotp
 from sqlalchemy.orm import Session
 
 from api.auth.account import Account
 from api.services import Services
+from core.addresses import network_of
 from core.errors import ExhaustedError, UnauthenticatedError
 from storage.index.registry_tables import AccountRow
 from storage.registry.access_log import Access, Action, log_access
 from storage.registry.accounts import find_account, folded
 from storage.registry.attempts import count_attempts, note_attempt, strike_out, sweep_attempts
+from storage.registry.known_addresses import find_known, remember_address
 from storage.registry.sessions import OpenedSession, open_session
 
 _CODE_PERIOD_S = 30
@@ -36,7 +38,8 @@ def sign_in(services: Services, given: Credentials) -> tuple[Account, OpenedSess
 
     Raises:
         UnauthenticatedError: Wrong in any way; it does not say in which.
-        ExhaustedError: Too many failures for this account or from this address.
+        ExhaustedError: Too many failures for this account or from this address; from an address
+            that has signed in to it before, only its own count.
     """
     attempt = _begin(services, given)
     with services.transaction() as session:
@@ -49,9 +52,9 @@ def sign_in(services: Services, given: Credentials) -> tuple[Account, OpenedSess
 
 
 def _begin(services: Services, given: Credentials) -> Sequence[int]:
-    keys = (f"user:{folded(given.user)}", f"address:{given.address}")
     with services.transaction() as session:
         sweep_attempts(session, services.now_utc, services.settings.login_window)
+        keys = _keys(session, given, services.now_utc)
         attempt = note_attempt(session, keys, services.now_utc)
     with services.transaction() as session:  # after the commit: all who try see one another
         wait = _wait(session, services, keys)
@@ -60,6 +63,18 @@ def _begin(services: Services, given: Credentials) -> Sequence[int]:
     if wait is not None:
         raise ExhaustedError("too many failed sign-ins; wait a while", wait.total_seconds())
     return attempt
+
+
+def _keys(session: Session, given: Credentials, now_utc: datetime) -> tuple[str, str]:
+    """What a failure counts for: the account, then the address.
+
+    An address that has signed in to the account before waits for its own failures alone: else
+    anybody could keep an account shut all day, without knowing more of it than its name.
+    """
+    network = network_of(given.address)
+    known_id = find_known(session, given.user, network, now_utc)
+    of_account = f"known:{known_id}:{network}" if known_id else f"user:{folded(given.user)}"
+    return of_account, f"address:{network}"
 
 
 def _wait(session: Session, services: Services, keys: Sequence[str]) -> timedelta | None:
@@ -108,6 +123,7 @@ def _open(
     access = Access(action=Action.SIGNED_IN, account_id=row.account_id, address=given.address)
     with services.transaction() as session:
         strike_out(session, attempt)
+        remember_address(session, row.account_id, network_of(given.address), services.now_utc)
         log_access(session, access, services.now_utc)
         opened = open_session(
             session, row.account_id, services.now_utc, services.settings.session_lifetime

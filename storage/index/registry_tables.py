@@ -134,8 +134,21 @@ class LoginFailureRow(Base):
 
     failure_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     key: Mapped[str] = mapped_column(String(128))
-    """`user:…` or `address:…`."""
+    """`user:…`, `known:…` or `address:…`."""
     at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class KnownAddressRow(Base):
+    """Where an account has signed in from, some of the newest for each."""
+
+    __tablename__ = "known_address"
+
+    known_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.account_id"), index=True)
+    address: Mapped[str] = mapped_column(String(64))
+    """As `core.addresses.network_of` gives it."""
+    at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Of the last time."""
 
 
 class AccessRow(Base):
