@@ -8,6 +8,7 @@ from core.timerange import TimeRange
 from recorder.disk.files import disk_errors
 from recorder.disk.gaps import Missing
 from recorder.disk.sealing import Sealing
+from recorder.errors import DiskError
 from recorder.steps import Reached, Step
 from recorder.stock.stock import Stock
 from recorder.stock.stocked import ObjectState, StockedObject
@@ -18,17 +19,24 @@ it be stated twice."""
 
 
 def evict_stored(objects: Iterable[StockedObject], stock: Stock, reached: Reached) -> None:
-    """Delete segments the archive has.
+    """Delete segments the archive has; one that cannot be deleted keeps none of the others.
 
     Raises:
         DiskError, StockError: Not all; what was deleted is noted at the next attempt.
     """
+    failure: DiskError | None = None
     for stocked in objects:
-        with disk_errors():
-            stocked.path.unlink(missing_ok=True)
+        try:
+            with disk_errors():
+                stocked.path.unlink(missing_ok=True)
+        except DiskError as error:
+            failure = error
+            continue
         reached(Step.EVICTION_UNLINKED)
         stock.mark_evicted([stocked.object_id])
         reached(Step.EVICTION_STOCKED)
+    if failure is not None:
+        raise failure
 
 
 def forfeit(

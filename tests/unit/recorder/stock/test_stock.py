@@ -9,6 +9,7 @@ from core.wire.upload import ChainHead, ObjectKind
 from recorder.disk.evicting import evict_stored, forfeit, forfeit_gap_id
 from recorder.disk.gaps import Missing
 from recorder.disk.sealing import MAX_WAITING, Sealing
+from recorder.errors import DiskError
 from recorder.steps import go_on
 from recorder.stock.file import StockError
 from recorder.stock.stock import Stock
@@ -161,6 +162,20 @@ def test_what_the_archive_has_is_evicted_without_a_word(camera):
     assert not stored[0].path.exists()
     assert camera.stock.state_of(stored[0].object_id) is ObjectState.EVICTED
     assert camera.read().gaps() == []
+
+
+def test_one_file_that_cannot_be_deleted_keeps_none_of_the_others(camera):
+    camera.record(0, 1, 2)
+    stored = sealed(camera)[:2]
+    camera.stock.mark_stored([one.object_id for one in stored])
+    stored[0].path.unlink()
+    stored[0].path.mkdir()  # which no unlinking takes away, not even by root
+    with pytest.raises(DiskError):
+        evict_stored(stored, camera.stock, go_on)
+    assert [camera.stock.state_of(one.object_id) for one in stored] == [
+        ObjectState.STORED,
+        ObjectState.EVICTED,
+    ]
 
 
 def give_up(camera, stocked, cause=GapCause.EVICTED):
