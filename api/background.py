@@ -103,6 +103,7 @@ class Background:
         events = {a: narrator.following(look) for a, narrator in self._narrators.items()}
         if now_s - self._ticked_s >= _TICK.total_seconds():
             self._ticked_s = now_s
+            self._services.fleet.tell(look.snapshot)
             for audience, told in events.items():
                 told.append(tick_event(look.snapshot, audience))
         return look, events

@@ -33,6 +33,8 @@ _OVERLAP = timedelta(seconds=3)
 
 _STALE_AFTER = timedelta(seconds=5)
 """A watch that is well looks each second; without one, whoever asks has to look."""
+_TOLD_STALE_AFTER = timedelta(seconds=10)
+"""Twice what lies between two ticks."""
 
 _log = structlog.get_logger(__name__)
 
@@ -88,14 +90,27 @@ class Fleet:
         self._begun = 0
         self._last: FleetSnapshot | None = None
         self._watched: FleetSnapshot | None = None
+        self._told: FleetSnapshot | None = None
         self._registry_changes = 0
         self._registry_changes_read = 0
 
     def watched(self, now_utc: datetime) -> FleetSnapshot | None:
         """What the watch saw last; None where it is old, or the registry has changed since."""
-        last = self._watched
-        is_good = last is not None and now_utc - last.at_utc <= _STALE_AFTER
-        return last if is_good and not self._has_registry_changed else None
+        return self._unless_old(self._watched, now_utc - _STALE_AFTER)
+
+    def tell(self, snapshot: FleetSnapshot) -> None:
+        """All pages are told of this one now."""
+        self._told = snapshot
+
+    def told(self, now_utc: datetime) -> FleetSnapshot | None:
+        """What pages were told of last; None as for `watched`."""
+        return self._unless_old(self._told, now_utc - _TOLD_STALE_AFTER)
+
+    def _unless_old(
+        self, snapshot: FleetSnapshot | None, since_utc: datetime
+    ) -> FleetSnapshot | None:
+        is_good = snapshot is not None and snapshot.at_utc >= since_utc
+        return snapshot if is_good and not self._has_registry_changed else None
 
     def forget_registry(self) -> None:
         """Stations, cameras or devices have changed: whoever asks from now on sees it."""
@@ -142,7 +157,7 @@ class Fleet:
     def _read_registry(self, session: Session) -> None:
         changes = self._registry_changes
         if self._has_registry_changed:
-            self._watched = None  # until the watch has looked again
+            self._watched = self._told = None  # until the watch has looked again
         self._sites = read_sites(session)
         self._stills = still_times(session)
         trusted = read_trusted_devices(session)

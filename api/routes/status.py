@@ -54,6 +54,11 @@ def current_fleet(services: Services) -> FleetSnapshot:
         return services.fleet.current(session, services.now_utc)
 
 
+def told_fleet(services: Services) -> FleetSnapshot:
+    """The one that all pages were told of last, seconds ago: what is made of it serves them all."""
+    return services.fleet.told(services.now_utc) or current_fleet(services)
+
+
 def station_status(services: Services, account: Account, station_id: UUID) -> StationStatus:
     """One station, if the account may see it; `NotFoundError` otherwise."""
     snapshot = current_fleet(services)

@@ -13,7 +13,7 @@ from api.auth.account import Account
 from api.auth.current import require
 from api.auth.rights import Right
 from api.fleet import FleetSnapshot
-from api.routes.status import current_fleet
+from api.routes.status import current_fleet, told_fleet
 from api.services import Use
 from api.web.camera_panel import panel_of
 from api.web.rendering import FORM_WORDS, answered, page, reader_of, rendered
@@ -90,11 +90,11 @@ def show_wall(
 def show_summary(
     request: Request, services: Use, account: Watcher, asked: Annotated[WallQuery, Query()]
 ) -> Response:
-    """The part above the tiles, refreshed when the fleet changes.
+    """The part above the tiles, refreshed when a tick says that it is another one.
 
     Rendered once for all who may see the same, in one language, by one address.
     """
-    reader, snapshot = reader_of(request, account), current_fleet(services)
+    reader, snapshot = reader_of(request, account), told_fleet(services)
 
     def render() -> bytes:
         values = _summary_values(account, snapshot, reader.texts)

@@ -7,9 +7,11 @@ from threading import Event, Lock, Thread
 import pytest
 
 from api.auth.rights import Role
+from api.background import Background
 from api.events import Audience
 from api.fleet import Fleet
 from api.fleet_watch import FleetWatch
+from api.metrics import Metrics
 from api.narrator import first_events
 from api.web.wall_view import summary_for
 from tests.fakes.fleet import heard, place, snapshot
@@ -85,6 +87,22 @@ def test_a_summary_is_another_one_when_more_than_time_has_passed():
     later = snapshot(MORNING + timedelta(seconds=3), (where, cut))
     assert summary_for(later, ()).version == version
     assert summary_for(snapshot(MORNING, (where, well)), ()).version != version
+
+
+async def test_a_page_that_asks_for_its_summary_is_given_the_one_it_was_told_of(
+    services, clock, station, operator
+):
+    background = Background(services, Metrics())
+    await background.watch_once()
+    for _ in range(3):
+        clock.advance(1)
+        await background.watch_once()
+    assert (await checked(operator))[0] == MORNING.isoformat()
+    clock.advance(2)
+    await background.watch_once()
+    assert (await checked(operator))[0] == services.now_utc.isoformat()
+    clock.advance(10.1)  # the watch has stopped
+    assert (await checked(operator))[0] == services.now_utc.isoformat()
 
 
 @pytest.fixture
