@@ -53,53 +53,59 @@ class World:
     """What names any of it to a reader."""
 
 
-async def settled(services: Services, people, station: FakeStation, clock) -> World:
+async def settled(services: Services, people, station: FakeStation) -> World:
     """A station of Osh with one of everything."""
     admin = people.account(Role.ADMIN, "osh", user="admin.of.osh")
     keeper = people.account(Role.AUDITOR, "osh", user="auditor.of.osh")
+    ids = {"account_id": admin.account_id, **footage_of(services, station)}
+    ids |= rows_of(services, station, keeper.account_id)
+    ids |= await asked_for(client_of(people, keeper.account_id), station)
+    with services.transaction() as session:
+        row = get_station(session, station.station_id)
+        row.name, number = "School of Osh", row.number
+    words = {number, "School of Osh", "complaint of osh", "order of osh", admin.user}
+    return World(station=station, ids=ids, words=frozenset(words))
+
+
+def footage_of(services: Services, station: FakeStation) -> dict[str, UUID | str]:
     journal = station.journal()
     run = journal.start()
     segment = journal.segment(run, 0)
     hand_over(services, station, journal)
-    camera_id, now_utc = station.camera_ids[0], services.now_utc
+    camera_id = station.camera_ids[0]
+    with services.transaction() as session:
+        keep_still(session, camera_id, services.now_utc, JPEG)
+    places = dict.fromkeys(("camera_id", "camera", "second"), camera_id)
+    ids = {"station_id": station.station_id, "device_id": station.device_id, **places}
+    return {**ids, "run_id": run.run_id, "segment_id": segment.segment_id}
+
+
+def rows_of(services: Services, station: FakeStation, keeper: UUID) -> dict[str, UUID | str]:
+    """An export that waits, and an incident."""
+    place = Place(station_id=station.station_id, camera_id=station.camera_ids[0])
+    trouble = Occurrence(kind="not_recording", place=place, detail="camera_silent")
     order = ExportOrder(
-        account_id=keeper.account_id,
-        camera_id=camera_id,
+        account_id=keeper,
+        camera_id=station.camera_ids[0],
         range=TimeRange(MORNING, services.now_utc),
         reason="complaint of osh",
         total_bytes=10,
     )
-    place = Place(station_id=station.station_id, camera_id=camera_id)
-    trouble = Occurrence(kind="not_recording", place=place, detail="camera_silent")
     with services.transaction() as session:
-        row = get_station(session, station.station_id)
-        row.name, number = "School of Osh", row.number
-        keep_still(session, camera_id, now_utc, JPEG)
-        export_id = queue_export(session, order, now_utc).export_id
-        incident_id = report_occurrence(session, trouble, now_utc).incident_id
-    auditor = client_of(people, keeper.account_id)
+        return {
+            "export_id": queue_export(session, order, services.now_utc).export_id,
+            "incident_id": report_occurrence(session, trouble, services.now_utc).incident_id,
+        }
+
+
+async def asked_for(auditor, station: FakeStation) -> dict[str, UUID | str]:
+    """A hold, a look and a token."""
     new = {**BODIES["/api/v1/holds"], "station_id": str(station.station_id)}
-    hold = (await auditor.post("/api/v1/holds", json={**new, "reason": "order of osh"})).json()
-    await auditor.get(f"/api/v1/cameras/{camera_id}/playlist.m3u8", params=QUERIES)
+    hold = await auditor.post("/api/v1/holds", json={**new, "reason": "order of osh"})
+    playlist = f"/api/v1/cameras/{station.camera_ids[0]}/playlist.m3u8"
+    assert (await auditor.get(playlist, params=QUERIES)).status_code == 200
     made = await auditor.post("/api/v1/tokens", json={"label": "token of osh"})
-    return World(
-        station=station,
-        ids={
-            "station_id": station.station_id,
-            "camera_id": camera_id,
-            "camera": camera_id,
-            "second": camera_id,
-            "device_id": station.device_id,
-            "account_id": admin.account_id,
-            "export_id": export_id,
-            "incident_id": incident_id,
-            "hold_id": hold["id"],
-            "token_id": made.json()["id"],
-            "run_id": run.run_id,
-            "segment_id": segment.segment_id,
-        },
-        words=frozenset({number, "School of Osh", "complaint of osh", "order of osh", admin.user}),
-    )
+    return {"hold_id": hold.json()["id"], "token_id": made.json()["id"]}
 
 
 def client_of(people, account_id: UUID) -> httpx.AsyncClient:
@@ -112,7 +118,7 @@ def client_of(people, account_id: UUID) -> httpx.AsyncClient:
 async def world(services, people, new_station, clock) -> World:
     clock.advance(60)
     new_station(region="chuy")
-    return await settled(services, people, new_station(region="osh"), clock)
+    return await settled(services, people, new_station(region="osh"))
 
 
 @pytest.fixture
