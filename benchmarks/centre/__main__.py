@@ -28,16 +28,19 @@ def figures(steps: Sequence[Step]) -> dict[str, object]:
     sound = [step for step in steps if not step.is_too_much]
     sound = sound if len(sound) > 1 else list(steps[:2])
     first, last = sound[0], sound[-1]
-    more = max(1, last.stations - first.stations)
-    cpu = (last.cpu_pct - first.cpu_pct) / more
-    database = (last.database_cpu_pct - first.database_cpu_pct) / more
-    memory = (last.pss_mib - first.pss_mib) / more
+    more = last.stations - first.stations
+    shares = {
+        "cpu_per_station_pct": last.cpu_pct - first.cpu_pct,
+        "database_cpu_per_station_pct": last.database_cpu_pct - first.database_cpu_pct,
+        "memory_per_station_kib": 1024 * (last.pss_mib - first.pss_mib),
+    }
+    # One step has no slope.
+    slopes = {name: round(grown / more, 4) if more else None for name, grown in shares.items()}
+    cpu = slopes["cpu_per_station_pct"]
     return {
-        "cpu_per_station_pct": round(cpu, 4),
-        "stations_per_core": round(100 / cpu) if cpu > 0 else None,
-        "database_cpu_per_station_pct": round(database, 4),
+        **slopes,
+        "stations_per_core": round(100 / cpu) if cpu and cpu > 0 else None,
         "api_memory_mib": last.pss_mib,
-        "memory_per_station_kib": round(1024 * memory, 1),
         "most_stations": last.stations,
         "steps": [asdict(step) for step in steps],
     }
