@@ -45,6 +45,9 @@ _STOP_WITHIN_S = 15.0
 _HTTP_TIMEOUT_S = 15.0
 _CONNECTIONS = 8
 """Heartbeat, entries, one upload at a time, and WHIP's short requests."""
+_KEPT_ALIVE_S = 20.0
+"""Longer than between two heartbeats, so that these need no new TLS handshake each; shorter than
+the 30 s after which the API closes what is idle."""
 
 
 def run(config: AgentConfig, reached: Reached = go_on) -> int:
@@ -259,5 +262,9 @@ def _end_signals() -> asyncio.Event:
 
 
 def _new_client() -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+    limits = httpx.Limits(
+        max_connections=_CONNECTIONS,
+        max_keepalive_connections=_CONNECTIONS,
+        keepalive_expiry=_KEPT_ALIVE_S,
+    )
     return httpx.AsyncClient(timeout=_HTTP_TIMEOUT_S, limits=limits)
