@@ -250,7 +250,8 @@ fleet.addEventListener("found", () => {
 });
 fleet.addEventListener("change", ({ detail: changed }) => {
   drawTilesSoon();
-  if (changed.some((id) => fleet.stations.get(id).cameras.some((one) => one.id === panel.cameraId))) panel.refresh();
+  const open = panel.cameraId; // asked for once, not for each of thousands
+  if (open && changed.some((id) => fleet.stations.get(id).cameras.some((one) => one.id === open))) panel.refresh();
 });
 fleet.addEventListener("tick", (tick) => {
   summarySoon(tick);
