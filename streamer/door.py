@@ -4,10 +4,11 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from core.addresses import network_of
 from core.clock import Clock
 from core.live_token import LiveAction, LiveGrant
 from streamer.admission import Admission
-from streamer.limits import Claim, RequestRate, network_of
+from streamer.limits import Claim, RequestRate
 from streamer.settings import StreamerSettings
 
 _REQUESTS_AT_ONCE_S = 10.0

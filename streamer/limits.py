@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +36,7 @@ class Claim:
     camera_id: UUID
     subject: str
     address: str
-    """As `network_of` gives it."""
+    """As `core.addresses.network_of` gives it."""
 
 
 class Occupancy:
@@ -120,19 +119,6 @@ class Occupancy:
             (self._publications, claim.camera_id),
             (self._publications_of_subject, (claim.subject, claim.camera_id)),
         )
-
-
-def network_of(host: str) -> str:
-    """What counts as one address: a subscriber is given one of IPv4, and 2^64 of IPv6."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ip_network((int(address) >> 64 << 64, 64)))
 
 
 class TokenBucket:

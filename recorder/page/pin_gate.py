@@ -2,8 +2,8 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 
+from core.addresses import network_of
 from core.errors import ExhaustedError
 
 _FORGET_AFTER_S = 3600.0
@@ -65,14 +65,14 @@ class PinGate:
 
     def wait_s(self, address: str, now_s: float) -> float:
         """Seconds until this address may try again; 0: now."""
-        key = _key_of(address)
+        key = network_of(address)
         own = self._by_address.get(key)
         own_s = own.wait_s(OF_ADDRESS, now_s) if own else 0.0
         return own_s if key in self._known else max(own_s, self._all.wait_s(OF_ALL, now_s))
 
     def has_just_failed(self, address: str, now_s: float) -> bool:
         """Whether this address gave a wrong PIN within the last minute, and no right one since."""
-        own = self._by_address.get(_key_of(address))
+        own = self._by_address.get(network_of(address))
         return own is not None and now_s - own.last_s <= _RECENT_S
 
     def begin(self, address: str, now_s: float) -> None:
@@ -84,7 +84,7 @@ class PinGate:
         wait_s = self.wait_s(address, now_s)
         if wait_s > 0.0:
             raise TooManyPinsError("too many wrong PINs; wait a while", wait_s)
-        key = _key_of(address)
+        key = network_of(address)
         self._by_address.setdefault(key, _Failures()).add(now_s)
         self._by_address.move_to_end(key)
         if len(self._by_address) > _ADDRESSES_MAX:
@@ -93,22 +93,10 @@ class PinGate:
 
     def succeeded(self, address: str) -> None:
         """It was the right PIN."""
-        key = _key_of(address)
+        key = network_of(address)
         self._by_address.pop(key, None)
         self._all.count = max(0, self._all.count - 1)
         self._known[key] = None
         self._known.move_to_end(key)
         if len(self._known) > _KNOWN_MAX:
             self._known.popitem(last=False)
-
-
-def _key_of(address: str) -> str:
-    """One household of addresses: an IPv6 host has a whole /64 to come from."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:64]
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    mapped = parsed.ipv4_mapped
-    return str(mapped) if mapped else parsed.exploded[:19]

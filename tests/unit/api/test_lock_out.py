@@ -4,7 +4,6 @@ import httpx
 import pytest
 
 from api.auth.rights import Role
-from core.addresses import network_of
 from storage.index.registry_tables import KnownAddressRow
 from storage.registry.known_addresses import KNOWN_FOR, MAX_KNOWN
 from tests.unit.api.test_sign_in import WRONG, sign_in
@@ -82,19 +81,3 @@ async def test_an_address_from_which_nobody_came_for_long_is_forgotten(at, clock
     clock.advance(KNOWN_FOR.total_seconds())
     await guess(at("203.0.113.9"), settings)
     assert (await sign_in(office, "chief")).status_code == 429
-
-
-@pytest.mark.parametrize(
-    ("host", "network"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("::1", "::/64"),
-        ("", ""),
-        ("testclient", "testclient"),
-    ],
-)
-def test_a_host_has_a_whole_network_of_addresses_to_come_from(host, network):
-    assert network_of(host) == network

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.live_token import LiveAction
 from streamer.crew.ledger import Ledger
 from streamer.errors import OverloadedError, TooManyRequestsError
-from streamer.limits import Claim, Limits, Occupancy, RequestRate, network_of
+from streamer.limits import Claim, Limits, Occupancy, RequestRate
 
 LIMITS = Limits(
     viewers_per_node=6,
@@ -111,22 +111,6 @@ def test_a_ledger_counts_each_seat_out_once_however_its_session_ends(coming, dea
         ledger.leave(number)
     assert len(ledger) == 0
     fill(ledger._occupancy, [viewer(n, str(n), str(n)) for n in range(6)])
-
-
-@pytest.mark.parametrize(
-    ("host", "network"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("testclient", "testclient"),
-        ("", ""),
-    ],
-)
-def test_one_subscriber_counts_as_one_address(host, network):
-    assert network_of(host) == network
 
 
 def test_a_rate_holds_each_apart_and_forgives_with_time():
