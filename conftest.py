@@ -12,6 +12,7 @@ from tests.order import TwoWorkOneWaits, spread
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("quick", settings.get_profile("any machine"), max_examples=20)
 settings.load_profile("any machine")
 
 pytest_plugins = ["tests.parts.minio", "tests.parts.postgres", "tests.parts.new_index"]

@@ -1,5 +1,7 @@
 """Brings an index to the schema of this version."""
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -12,6 +14,8 @@ _LOCK_KEY = 0x706F6C6C63616D
 
 def upgrade(engine: Engine) -> None:
     """Apply every missing step, all or nothing. Safe when several processes start at once."""
+    if is_current(engine):
+        return
     with engine.begin() as connection:
         _lock(connection)
         config = _config()
@@ -21,9 +25,13 @@ def upgrade(engine: Engine) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Whether the index has exactly the schema of this version."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return MigrationContext.configure(connection).get_current_revision() == _head()
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:
