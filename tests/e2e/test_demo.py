@@ -162,7 +162,7 @@ def test_a_run_that_was_told_to_end_leaves_nothing_and_the_next_goes_on(demo, fo
     family = demo.family()
     assert len(family) >= 14
     assert end(demo.process) == 0
-    assert are_gone(family)
+    wait_until(lambda: are_gone(family), within_s=20, what="all its parts are gone")
     with running_demo(folder, "--stations", "1", "--camera", str(film)) as again:
         assert_same_stations(demo, again)
         assert_own_camera_records(again)

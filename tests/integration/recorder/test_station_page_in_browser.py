@@ -39,8 +39,10 @@ def phone(browser):
 
 
 def give_pin(page, pin=PIN):
+    """And wait for the page that comes with its scripts."""
     page.fill("#pin", pin)
-    page.click(".pin button")
+    with page.expect_navigation():
+        page.click(".pin button")
 
 
 def addresses(page):

@@ -112,12 +112,12 @@ async def test_a_narrow_network_gets_keyframes_and_nobody_else_notices(watching,
     async with watching(conditions_of("narrow")) as (publication, link, behind, steady):
         await until(lambda: publication.thinned_viewers == 1, within_s=30, what="it is thinned")
         assert link.lost > 0
-        await more(behind, 1)
-        await more(steady, 10)
-        assert is_unbroken(digests(steady), source)
         async with httpx.AsyncClient() as client:
             said = [await client.head(viewer.location) for viewer in (behind, steady)]
         assert [answer.headers["pollcam-share"] for answer in said] == ["keyframes", "whole"]
+        await more(behind, 1)
+        await more(steady, 10)
+        assert is_unbroken(digests(steady), source)
 
 
 async def test_who_lost_the_picture_gets_the_last_keyframe_again(watching, source):
