@@ -21,6 +21,7 @@ _CONNECTIONS = 30
 transaction just when there is most to do, which costs several times what the transaction does."""
 _IDLE_S = 1.0
 _USED_S = "used_s"
+_DISPOSALS = "disposals"
 _CLOCK = SystemClock()
 _WAL_TRIES = 200
 _WAL_PAUSE_S = 0.05
@@ -103,7 +104,28 @@ def _postgresql(url: URL) -> Engine:
     )
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_ask_if_idle, engine.dialect))
+    _close_what_comes_late(engine)
     return engine
+
+
+def _close_what_comes_late(engine: Engine) -> None:
+    """What is in use while an engine is disposed of comes back to a pool that nobody empties."""
+    disposals = 0
+
+    def note_disposal(_engine: Engine) -> None:
+        nonlocal disposals
+        disposals += 1
+
+    def note_birth(_connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info[_DISPOSALS] = disposals
+
+    def close_if_late(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        if record.info.get(_DISPOSALS, disposals) != disposals:
+            record.close()
+
+    event.listen(engine, "engine_disposed", note_disposal)
+    event.listen(engine, "connect", note_birth)
+    event.listen(engine, "checkin", close_if_late)
 
 
 def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:

@@ -51,3 +51,15 @@ def test_of_those_in_the_middle_one_is_told_to_try_again(postgres_server, ask):
     with pytest.raises(IndexUnavailableError):
         ask()
     assert ask() == 1
+
+
+def test_what_is_in_use_when_all_ends_is_closed_when_it_comes_back(new_postgres_url):
+    engine = make_engine(new_postgres_url())
+    with engine.connect() as late:
+        driver = late.connection.driver_connection
+        engine.dispose()
+        assert late.scalar(text("SELECT 1")) == 1
+    assert driver.closed
+    with engine.connect() as fresh:  # an engine may be used on
+        assert not fresh.connection.driver_connection.closed
+    engine.dispose()
