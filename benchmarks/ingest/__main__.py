@@ -36,10 +36,8 @@ def measure(
 
     Whatever else the machine does then, and however fast it clocks, is the same for each.
     """
-    with ExitStack() as stack:
-        for intake in intakes:
-            targets = [intake.target(first + number) for number in range(count)]
-            stack.enter_context(_PUBLISHERS[kind](film, targets))
+    targets = [[i.target(first + number) for number in range(count)] for i in intakes]
+    with _PUBLISHERS[kind](film, targets):
         time.sleep(_SETTLE_S)
         processes = [psutil.Process(intake.pid) for intake in intakes]
         before = [_used_s(process) for process in processes]

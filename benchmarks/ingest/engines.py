@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from benchmarks.fanout.engines import (
@@ -102,15 +103,19 @@ def chosen(paths: Mapping[str, str]) -> dict[str, Start]:
 
 
 @contextmanager
-def ffmpeg_publishing(film: Film, targets: Sequence[Target]) -> Iterator[None]:
+def ffmpeg_publishing(film: Film, targets: Sequence[Sequence[Target]]) -> Iterator[None]:
     """One process of FFmpeg for each camera; one that does not get through is started anew.
+
+    Args:
+        film: What they send.
+        targets: By engine.
 
     Raises:
         ConnectionError: One did not get through in any of its tries, or ended while it was needed.
     """
     with ExitStack() as stack:
         sending: dict[Target, subprocess.Popen[bytes]] = {}
-        missing: Sequence[Target] = targets
+        missing = list(chain.from_iterable(targets))
         tries = 0
         while missing and tries < _TRIES:
             for target in missing:
@@ -137,12 +142,24 @@ def _ended(sending: Mapping[Target, subprocess.Popen[bytes]]) -> list[Target]:
 
 
 @contextmanager
-def agent_publishing(film: Film, targets: Sequence[Target]) -> Iterator[None]:
-    """Our agent with all cameras.
+def agent_publishing(film: Film, targets: Sequence[Sequence[Target]]) -> Iterator[None]:
+    """Our agent with all cameras, one for each engine.
+
+    Args:
+        film: What they send.
+        targets: By engine.
 
     Raises:
         ConnectionError: Some camera was not taken in.
     """
+    with ExitStack() as stack:
+        for of_engine in targets:
+            stack.enter_context(_agent(film, of_engine))
+        yield
+
+
+@contextmanager
+def _agent(film: Film, targets: Sequence[Target]) -> Iterator[None]:
     pairs = [part for url, token in targets for part in (url, token or "none")]
     command = [sys.executable, "-m", "benchmarks.ingest.agents", str(film.mp4), *pairs]
     running = subprocess.Popen(command, stdout=subprocess.PIPE)
