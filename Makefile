@@ -21,7 +21,7 @@ demo: $(INSTALLED) ## set up and run a polling day on this machine; options: ARG
 
 test: parts $(INSTALLED) ## set up what the tests need and pass every one of them
 	@$(MAKE) --no-print-directory lint types
-	$(BIN)/pytest --fail-on-skip --index=both --numprocesses=3 --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest --fail-on-skip --index=both --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED) ## lint, types, import contracts and unit tests, in less than a minute
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types quick-tests

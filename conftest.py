@@ -50,6 +50,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoWorkOneWaits:
-    """Hand out whole files, those that wait to a process of their own."""
-    return TwoWorkOneWaits(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoWorkOneWaits | None:
+    """Where whole files are handed out, those that wait have a process of their own."""
+    return TwoWorkOneWaits(config, log) if config.getoption("dist") == "loadfile" else None

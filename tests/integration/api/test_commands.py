@@ -93,14 +93,15 @@ def test_it_serves_an_account_made_on_the_command_line_and_ends_at_once(tmp_path
 def test_a_process_that_was_killed_leaves_everything_as_it_was(tmp_path, account):
     body = {"user": "chief", "password": PASSWORD}
     with served(tmp_path, tmp_path / "first.log") as (process, url):
-        cookies = httpx.post(f"{url}/api/v1/session", json=body).cookies
-        key = httpx.get(f"{url}/api/v1/live-key").json()
+        cookies = httpx.post(f"{url}/api/v1/session", json=body, timeout=30).cookies
+        key = httpx.get(f"{url}/api/v1/live-key", timeout=30).json()
         process.kill()
         process.wait(timeout=10)
     (tmp_path / "api.port").unlink()
     with served(tmp_path, tmp_path / "second.log") as (_, url):
-        assert httpx.get(f"{url}/api/v1/session", cookies=dict(cookies)).status_code == 200
-        assert httpx.get(f"{url}/api/v1/live-key").json() == key
+        session = httpx.get(f"{url}/api/v1/session", cookies=dict(cookies), timeout=30)
+        assert session.status_code == 200
+        assert httpx.get(f"{url}/api/v1/live-key", timeout=30).json() == key
 
 
 def test_a_port_in_use_is_one_sentence_and_exit_code_2(tmp_path):

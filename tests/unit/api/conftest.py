@@ -1,6 +1,6 @@
 """A whole API on SQLite and disk, with time as data and without its background work."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -61,15 +61,15 @@ def settings(new_settings) -> ApiSettings:
 
 
 @pytest.fixture
-def app(settings: ApiSettings, clock: FakeClock) -> FastAPI:
-    return create_app(settings, clock, passwords=Passwords(_CHEAP))
+def app(settings: ApiSettings, clock: FakeClock) -> Iterator[FastAPI]:
+    app = create_app(settings, clock, passwords=Passwords(_CHEAP))
+    yield app
+    app.state.services.close()
 
 
 @pytest.fixture
-def services(app: FastAPI):
-    services: Services = app.state.services
-    yield services
-    services.engine.dispose()
+def services(app: FastAPI) -> Services:
+    return app.state.services
 
 
 @pytest.fixture
