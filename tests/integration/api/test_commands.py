@@ -52,9 +52,9 @@ def served(data_dir: Path, log: Path):
         process = subprocess.Popen(**command("api", "serve", **settings), stderr=errors)
     port_file = data_dir / "api.port"
     try:
-        wait_until(port_file.exists, within_s=30, what="the port is written")
+        wait_until(port_file.exists, within_s=90, what="the port is written")
         url = f"http://127.0.0.1:{port_file.read_text().strip()}"
-        wait_until(lambda: is_healthy(url), within_s=30, what="the API answers")
+        wait_until(lambda: is_healthy(url), within_s=90, what="the API answers")
         yield process, url
     finally:
         process.kill()

@@ -189,7 +189,7 @@ async def test_a_viewer_on_a_narrow_link_gets_keyframes_and_later_everything_aga
             await until(lambda: len(narrow.pictures) > 30, within_s=20, what="pictures come")
             (watching,) = publication.viewers
             now_s = SystemClock().monotonic_s()
-            for second in range(WINDOWS_IN_A_ROW + 1):
+            for second in range(WINDOWS_IN_A_ROW + 4):
                 watching.note(
                     bad_report(publication, second),
                     middle_ntp=0,
