@@ -23,7 +23,7 @@ test: parts $(INSTALLED) ## set up what the tests need and pass every one of the
 	@$(MAKE) --no-print-directory lint types
 	$(BIN)/pytest --fail-on-skip --index=both --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
-check: $(INSTALLED) ## lint, types, import contracts and unit tests, in less than a minute
+check: $(INSTALLED) ## lint, types, import contracts and unit tests, in about a minute
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types quick-tests
 
 lint: $(INSTALLED)
