@@ -55,6 +55,19 @@ class RunningUplink:
 
 
 @asynccontextmanager
+async def centre_of(recorded: RecordedStation, port: int) -> AsyncIterator[NotingCentre]:
+    """The control API as the station's device speaks to it."""
+    async with httpx.AsyncClient() as client:
+        yield NotingCentre(
+            server=f"http://127.0.0.1:{port}",
+            device_id=recorded.station.device_id,
+            key=recorded.station.key,
+            clock=SystemClock(),
+            client=client,
+        )
+
+
+@asynccontextmanager
 async def running_uplink(
     recorded: RecordedStation,
     port: int,
@@ -64,24 +77,17 @@ async def running_uplink(
     reached: Reached = lambda step: None,
 ) -> AsyncIterator[RunningUplink]:
     """Runs beside the block; what ends it otherwise ends the block."""
-    station, clock, steps, vanished = recorded.station, SystemClock(), [], []
+    steps, vanished = [], []
 
     def note(step: Step) -> None:
         steps.append(step)
         reached(step)
 
-    async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-        centre = NotingCentre(
-            server=f"http://127.0.0.1:{port}",
-            device_id=station.device_id,
-            key=station.key,
-            clock=clock,
-            client=client,
-        )
+    async with centre_of(recorded, port) as centre, asyncio.TaskGroup() as tasks:
         uplink = Uplink(
             stock=recorded.stock,
             centre=centre,
-            clock=clock,
+            clock=SystemClock(),
             random=Random(1),
             max_kbps=max_kbps,
             newest_first=newest_first,
