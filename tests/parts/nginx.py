@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.parts.free_port import free_port
 from tests.structure.sources import ROOT
 from tests.waiting import wait_until
 
@@ -49,12 +50,6 @@ class Nginx:
         return (self.folder / "access.log").read_text("utf-8")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def lay_out(folder: Path, *, api_port: int = 8080, streamer_port: int = 8081) -> Nginx:
     """Write the site as install.sh does, with ports and folders of a test."""
     nginx = Nginx(folder=folder, https_port=free_port(), http_port=free_port())
@@ -91,11 +86,11 @@ def running(binary: str, nginx: Nginx) -> Iterator[None]:
     """Run it for the time of the block."""
     process = subprocess.Popen(command(binary, nginx), stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: _listens(nginx.https_port), within_s=30, what="nginx listens")
+        wait_until(lambda: _listens(nginx.https_port), within_s=60, what="nginx listens")
         yield
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def _listens(port: int) -> bool:
@@ -109,5 +104,5 @@ def _make_certificate(folder: Path) -> None:
     files = ["-nodes", "-keyout", "key.pem", "-out", "certificate.pem", "-days", "2"]
     subject = ["-subj", f"/CN={SERVER_NAME}", "-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run(
-        [*request, *files, *subject], cwd=folder, check=True, capture_output=True, timeout=30
+        [*request, *files, *subject], cwd=folder, check=True, capture_output=True, timeout=60
     )
