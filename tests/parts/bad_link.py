@@ -1,12 +1,15 @@
 """A bad network between two UDP peers: a relay that loses, delays, narrows and cuts."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 
 LOOPBACK = "127.0.0.1"
+_BUFFER_BYTES = 4 * 2**20
+"""What is lost is lost by its conditions, not because this process was held for a moment."""
 Address = tuple[str, int]
 
 
@@ -32,6 +35,8 @@ class _Side(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self.transport = transport
+        own = transport.get_extra_info("socket")
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self._take(data, addr)

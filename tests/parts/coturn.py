@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.nginx import free_port
+from tests.parts.free_port import free_port
 from tests.structure.sources import ROOT
 from tests.waiting import wait_until
 
@@ -59,18 +59,18 @@ def running_coturn(folder: Path, host: str, allowed_peer: str) -> Iterator[Cotur
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder,
         )  # fmt: skip
     try:
-        wait_until(lambda: _answers(coturn, process), within_s=20, what="coturn answers")
+        wait_until(lambda: _answers(coturn, process), within_s=60, what="coturn answers")
         yield coturn
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _lay_out(folder: Path, host: str, allowed_peer: str) -> Coturn:
     coturn = Coturn(
         host=host,
-        plain_port=free_port(),
-        tls_port=free_port(),
+        plain_port=free_port(host=host),
+        tls_port=free_port(host=host),
         certificate=folder / "turn.pem",
         log=folder / "coturn.log",
     )

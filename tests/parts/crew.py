@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from operator import itemgetter
 from uuid import UUID
 
 import httpx
@@ -16,8 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from core.clock import SystemClock
 from core.live_token import LiveAction, sign_live_token
 from streamer.crew.assignment import worker_of_camera
+from tests.parts.free_port import free_port
 from tests.parts.live_streamer import NOBODY, public_key_of
-from tests.parts.nginx import free_port
+from tests.parts.whep_viewer import ANSWERS_S
 from tests.waiting import until_answer
 
 ON_WORKER = [
@@ -27,6 +29,8 @@ ON_WORKER = [
 """Cameras by their worker."""
 
 _TRIES = 3
+_BEGIN_S = 120
+_END_S = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ class Crew:
 
     async def get(self, path: str, action: LiveAction = LiveAction.REPORT) -> httpx.Response:
         """Ask as the API does."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=ANSWERS_S) as client:
             return await client.get(self.url + path, headers=self.bearer(NOBODY, action))
 
     async def published(self) -> set[UUID]:
@@ -59,7 +63,7 @@ class Crew:
         report = (await self.get("/publications")).json()
         return {UUID(publication["camera_id"]) for publication in report["publications"]}
 
-    async def until_published(self, camera_id: UUID, within_s: float = 20.0) -> None:
+    async def until_published(self, camera_id: UUID, within_s: float = 60.0) -> None:
         """Wait until a viewer could start."""
         await until_answer(
             self.published,
@@ -69,8 +73,10 @@ class Crew:
         )
 
     def workers(self) -> list[psutil.Process]:
-        """In the order of their numbers, as long as none has died."""
-        return psutil.Process(self.process.pid).children()
+        """Those that run, in the order of their numbers."""
+        children = psutil.Process(self.process.pid).children()
+        numbered = [(number, child) for child in children if (number := _number_of(child))]
+        return [child for _, child in sorted(numbered, key=itemgetter(0))]
 
 
 @asynccontextmanager
@@ -81,21 +87,37 @@ async def running_crew(**settings: object) -> AsyncIterator[Crew]:
     try:
         yield begun
     finally:
-        if begun.process.returncode is None:
-            begun.process.terminate()
-        async with asyncio.timeout(20):
-            assert await begun.process.wait() in (0, -signal.SIGTERM, -signal.SIGKILL)
+        assert await _end(begun.process) in (0, -signal.SIGTERM, -signal.SIGKILL)
+
+
+async def _end(process: asyncio.subprocess.Process) -> int:
+    if process.returncode is None:
+        process.terminate()
+    async with asyncio.timeout(_END_S):
+        return await process.wait()
+
+
+def _number_of(child: psutil.Process) -> str:
+    """Empty for one that is just being started, or has ended."""
+    try:
+        return child.environ().get("POLLCAM_STREAMER_WORKER", "")
+    except psutil.Error:
+        return ""
 
 
 async def _begun(key: Ed25519PrivateKey, settings: Mapping[str, object]) -> Crew:
     """A crew that answers; a port that somebody else took meanwhile is left to them."""
     for _ in range(_TRIES):
         crew = await _started(key, free_port(), settings)
-        async with asyncio.timeout(60):
-            while crew.process.returncode is None:
-                if await _answers(crew):
-                    return crew
-                await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(_BEGIN_S):
+                while crew.process.returncode is None:
+                    if await _answers(crew):
+                        return crew
+                    await asyncio.sleep(0.1)
+        except BaseException:
+            await _end(crew.process)
+            raise
     raise AssertionError("the crew ends at its start")
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 import websockets
 
-from tests.parts.nginx import free_port
+from tests.parts.free_port import free_port
 
 PROGRAM = "firefox-esr"
-_ANSWERS_S = 60
+_ANSWERS_S = 150
+_END_S = 30
 _H264_BY_FFMPEG = {
     "media.webrtc.hw.h264.enabled": True,
     "media.navigator.mediadatadecoder_h264_enabled": True,
@@ -100,7 +101,12 @@ async def firefox_page(folder: Path) -> AsyncIterator[FirefoxPage]:
             yield page
     finally:
         process.terminate()
-        await process.wait()
+        try:
+            async with asyncio.timeout(_END_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 async def _connected(port: int, process: asyncio.subprocess.Process) -> websockets.ClientConnection:
@@ -111,5 +117,5 @@ async def _connected(port: int, process: asyncio.subprocess.Process) -> websocke
                 return await websockets.connect(
                     f"ws://127.0.0.1:{port}/session", proxy=None, max_size=None
                 )
-            except OSError:
+            except (OSError, websockets.WebSocketException):  # it is about to listen
                 await asyncio.sleep(0.1)

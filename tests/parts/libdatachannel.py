@@ -16,7 +16,7 @@ from tests.structure.sources import ROOT
 FOLDER = Path(os.environ.get("POLLCAM_TEST_NODE", ROOT / ".cache/parts/node"))
 _SCRIPT = Path(__file__).with_name("node_client.mjs")
 _TICKS_PER_S = 90_000
-_END_S = 5
+_END_S = 60
 
 
 class NodeClient:

@@ -27,6 +27,12 @@ def live_film(path: Path) -> Path:
     return path
 
 
+def is_unbroken(seen: list[str], film: list[str]) -> bool:
+    """Whether digests are those of a film that plays over and over, with nothing left out."""
+    begin = film.index(seen[0])
+    return all(one == film[(begin + n) % len(film)] for n, one in enumerate(seen))
+
+
 def pictures_of(path: Path) -> list[bytes]:
     """The film's encoded pictures as Annex B, in order."""
     with av.open(str(path)) as container:

@@ -22,6 +22,7 @@ PLAYING = "() => window.frames > 20 && window.state.phase === 'playing'"
 OpenPage = Callable[..., Awaitable[Page]]
 """Opens the player on a camera, in a tab of its own; `&…` may be added to the page's address."""
 
+_BEGINS_MS = 120_000
 _JS = Path(__file__).parents[2] / "api" / "web" / "static" / "js"
 _PAGE = """<!doctype html><video muted playsinline></video><script type="module">
 import { WhepPlayer } from "/js/whep.js";
@@ -69,11 +70,12 @@ async def chromium_on(streamer: LiveStreamer, chromium: Path = CHROMIUM) -> Asyn
     need_chromium()
     async with async_playwright() as playwright, live_page(streamer) as address:
         browser = await playwright.chromium.launch(
-            executable_path=str(chromium), args=list(ARGUMENTS)
+            executable_path=str(chromium), args=list(ARGUMENTS), timeout=_BEGINS_MS
         )
 
         async def open_page(camera_id: UUID, query: str = "") -> Page:
             page = await browser.new_page()
+            page.set_default_timeout(_BEGINS_MS)
             await page.goto(f"{address}?camera={camera_id}{query}")
             return page
 

@@ -62,7 +62,7 @@ class LiveStreamer:
         found = [p for p in self.node.publications if p.key == key]
         return found[0] if found else None
 
-    async def until_published(self, camera_id: UUID, within_s: float = 20.0) -> Publication:
+    async def until_published(self, camera_id: UUID, within_s: float = 60.0) -> Publication:
         """Wait until a viewer could start."""
 
         def is_ready() -> bool:
@@ -101,7 +101,7 @@ async def serving(app: Starlette, host: str = "127.0.0.1", port: int = 0) -> Asy
     server.capture_signals = nullcontext  # signals are pytest's
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(server.serve())
-        await until(lambda: server.started or running.done(), within_s=30, what="it listens")
+        await until(lambda: server.started or running.done(), within_s=60, what="it listens")
         try:
             yield server.servers[0].sockets[0].getsockname()[1]
         finally:

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.parts.free_port import free_port
 from tests.parts.live_streamer import LiveStreamer, running_streamer
-from tests.parts.nginx import free_port
 from tests.waiting import wait_until
 
 _HOST = "127.0.0.1"
@@ -52,7 +52,7 @@ async def other_engine(
 
 @contextmanager
 def _mediamtx(binary: str, folder: Path, port: int) -> Iterator[OtherEngine]:
-    http, udp = free_port(), free_port()
+    http, udp = free_port(), free_port(socket.SOCK_DGRAM)
     settings = folder / "mediamtx.yml"
     settings.write_text(
         f"authMethod: http\nauthHTTPAddress: http://{_HOST}:{port}/engine/admission\n"
@@ -67,7 +67,7 @@ def _mediamtx(binary: str, folder: Path, port: int) -> Iterator[OtherEngine]:
 
 @contextmanager
 def _go2rtc(binary: str, folder: Path, camera_id: UUID) -> Iterator[OtherEngine]:
-    http, udp = free_port(), free_port()
+    http, udp = free_port(), free_port(socket.SOCK_DGRAM)
     settings = folder / "go2rtc.yaml"
     settings.write_text(
         f"log: {{level: error}}\napi: {{listen: '{_HOST}:{http}', origin: '*'}}\n"
@@ -89,8 +89,8 @@ def _running(command: tuple[str, ...], port: int) -> Iterator[None]:
             return probe.connect_ex((_HOST, port)) == 0
 
     try:
-        wait_until(listens, within_s=30, what=f"{command[0]} listens")
+        wait_until(listens, within_s=60, what=f"{command[0]} listens")
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)

@@ -18,17 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from core.clock import SystemClock
 from core.live_stream import LiveStream
 from core.live_token import LiveAction, sign_live_token
+from tests.parts.free_port import free_port
 from tests.parts.live_streamer import public_key_of
+from tests.parts.whip_ffmpeg import WHIP_OPTIONS
 from tests.waiting import wait_until
 
-_END_S = 10
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A port that nobody has."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+_END_S = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +51,8 @@ def streamer_process(ports: Ports, key: Ed25519PrivateKey) -> Iterator[None]:
     }
     environment = {f"POLLCAM_STREAMER_{name}": str(value) for name, value in chosen.items()}
     command = [sys.executable, "-m", "cli", "streamer", "serve"]
-    with _ended(subprocess.Popen(command, env=os.environ | environment)):
-        wait_until(lambda: _answers(ports), within_s=20, what="the streamer answers")
+    with _ended(subprocess.Popen(command, env=os.environ | environment)) as process:
+        wait_until(lambda: _answers(ports, process), within_s=120, what="the streamer answers")
         yield
 
 
@@ -76,7 +71,7 @@ def film_on_cameras(
             key, camera_id, LiveAction.publishing(stream), "a station", now_utc, timedelta(hours=1)
         )
         path = camera_id if stream is LiveStream.MAIN else f"{camera_id}/{stream}"
-        outputs += ["-map", "0:v", "-c", "copy", "-f", "whip", "-whip_flags", "dtls_active",
+        outputs += ["-map", "0:v", "-c", "copy", "-f", "whip", *WHIP_OPTIONS,
                     "-authorization", token, f"{ports.url}/whip/{path}"]  # fmt: skip
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(), "-v", "fatal", "-re", "-stream_loop", "-1",
@@ -87,9 +82,9 @@ def film_on_cameras(
 
 
 @contextmanager
-def _ended(process: subprocess.Popen) -> Iterator[None]:
+def _ended(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         try:
@@ -99,7 +94,8 @@ def _ended(process: subprocess.Popen) -> Iterator[None]:
             process.wait()
 
 
-def _answers(ports: Ports) -> bool:
+def _answers(ports: Ports, process: subprocess.Popen) -> bool:
+    assert process.poll() is None, "the streamer ended"
     try:
         return httpx.get(f"{ports.url}/healthz").status_code == httpx.codes.OK
     except httpx.HTTPError:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import socket
 from typing import Self
 from urllib.parse import urljoin
 from uuid import UUID
@@ -17,6 +18,9 @@ from tests.parts.live_streamer import LiveStreamer
 from tests.waiting import until_answer
 
 IDR = 5
+ANSWERS_S = 60.0
+BUFFER_BYTES = 4 * 2**20
+"""That a viewer which waits for its turn is not taken for a lossy network."""
 
 
 def nals_of(annex_b: bytes) -> list[bytes]:
@@ -74,6 +78,7 @@ class WhepViewer:
             transceiver = self.peer.addTransceiver("video", direction="recvonly")
             reach_loopback(transceiver.sender)
             await self.peer.setLocalDescription(await self.peer.createOffer())
+            self._take_room()
         offered = self.peer.localDescription.sdp
         # Behind that network there is no other way to the viewer than through it.
         return offered if self.through is None else re.sub(r"a=candidate:.*\r\n", "", offered)
@@ -82,17 +87,13 @@ class WhepViewer:
         """Offer; the answer is not taken yet."""
         headers = {**self.bearer, "content-type": "application/sdp"}
         url = f"{self.streamer.url}/whep/{self.camera_id}"
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=ANSWERS_S) as client:
             return await client.post(url, content=await self.offer(), headers=headers)
 
     async def join(self) -> None:
         """Watch as soon as one is let in: there may be no keyframe yet, or no room."""
-        answer = await until_answer(self.ask, is_let_in, within_s=20, what="a viewer is let in")
+        answer = await until_answer(self.ask, is_let_in, within_s=60, what="a viewer is let in")
         await self.take(answer)
-
-    async def watch(self) -> None:
-        """Offer, take the answer, and keep pictures from then on."""
-        await self.take(await self.ask())
 
     async def take(self, answer: httpx.Response) -> None:
         """Take the answer, and keep pictures from then on."""
@@ -104,6 +105,14 @@ class WhepViewer:
         await self.peer.setRemoteDescription(RTCSessionDescription(text, "answer"))
         for codec in self.peer.getTransceivers()[0]._codecs:
             _pictures_by_codec[id(codec)] = self.pictures
+
+    def _take_room(self) -> None:
+        connection = self.peer.getTransceivers()[
+            0
+        ].sender.transport.transport.iceGatherer._connection
+        for protocol in connection._protocols:
+            own = protocol.transport.get_extra_info("socket")
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
 
     async def ask_keyframe(self) -> None:
         """Say that the picture is lost (PLI)."""

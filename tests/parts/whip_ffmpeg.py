@@ -13,6 +13,8 @@ from core.live_token import LiveAction
 from tests.parts.live_streamer import LiveStreamer
 
 END_S = 4
+WHIP_OPTIONS = ("-whip_flags", "dtls_active", "-handshake_timeout", "60000")
+"""By itself it gives up a streamer that is held for five seconds, and for good."""
 
 
 @asynccontextmanager
@@ -24,7 +26,7 @@ async def ffmpeg_publishing(
     path = f"{camera_id}/{stream}" if stream is LiveStream.SMALLER else camera_id
     process = await asyncio.create_subprocess_exec(
         imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-re", "-stream_loop", "-1",
-        "-i", str(film), "-c", "copy", "-f", "whip", "-whip_flags", "dtls_active",
+        "-i", str(film), "-c", "copy", "-f", "whip", *WHIP_OPTIONS,
         "-authorization", token, f"{streamer.url}/whip/{path}",
         stdin=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

@@ -25,7 +25,7 @@ _VIDEO = (
     "video/x-h264,profile=constrained-baseline ! rtph264pay pt=96 config-interval=-1 ! queue ! "
     "application/x-rtp,media=video,encoding-name=H264,payload=96"
 )
-_END_S = 8
+_END_S = 60
 
 
 @asynccontextmanager

@@ -14,8 +14,13 @@ from recorder.sources.address import read_address
 from tests.parts.live_film import live_film
 from tests.parts.live_streamer import running_streamer
 from tests.parts.sdp_offers import SDP
-from tests.parts.whep_viewer import WhepViewer, keep_instead_of_decode
+from tests.parts.whep_viewer import (
+    ANSWERS_S,
+    WhepViewer,
+    keep_instead_of_decode,
+)
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
+from tests.waiting import until_answer
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def viewers(monkeypatch, streamer):
             begun = []
             for _ in range(count):
                 viewer = await stack.enter_async_context(WhepViewer(streamer, camera_id))
-                await viewer.watch()
+                await viewer.join()
                 begun.append(viewer)
             yield begun
 
@@ -72,7 +77,7 @@ async def camera(tmp_path, film):
 
 @pytest.fixture
 async def http(streamer):
-    async with httpx.AsyncClient(base_url=streamer.url) as client:
+    async with httpx.AsyncClient(base_url=streamer.url, timeout=ANSWERS_S) as client:
         yield client
 
 
@@ -90,6 +95,21 @@ def ask(streamer, http):
         return answer
 
     return post
+
+
+@pytest.fixture
+def ask_to_watch(ask, published):
+    """Offers to watch `published`, whose film may be held up for a moment; gives the answer."""
+
+    async def begin(body):
+        return await until_answer(
+            lambda: ask("whep", body, published),
+            lambda answer: answer.status_code != 409,
+            within_s=60,
+            what="pictures come",
+        )
+
+    return begin
 
 
 @pytest.fixture

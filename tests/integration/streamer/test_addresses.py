@@ -1,21 +1,18 @@
 """Which addresses peers are told, and that they are reached there: IPv4, IPv6, behind NAT."""
 
-import asyncio
 import re
-from random import Random
+import socket
 
 import httpx
 import pytest
 
-from core.clock import SystemClock
-from core.live_stream import StreamKey
 from core.live_token import LiveAction
-from core.wire.heartbeat import PublishWish
-from recorder.live.publisher import Publisher
 from streamer import passthrough
+from tests.parts.free_port import free_port
+from tests.parts.live_publisher import publishing
 from tests.parts.live_streamer import running_streamer
 from tests.parts.sdp_offers import SDP, offer
-from tests.parts.whep_viewer import WhepViewer, keep_instead_of_decode
+from tests.parts.whep_viewer import ANSWERS_S, WhepViewer, keep_instead_of_decode
 from tests.waiting import until
 
 ANYWHERE = ("0.0.0.0", "::")
@@ -23,7 +20,10 @@ ANYWHERE = ("0.0.0.0", "::")
 
 async def candidates_of(**settings):
     """Address and port of each candidate in an answer, and the ports of the streamer."""
-    async with running_streamer(**settings) as streamer, httpx.AsyncClient() as http:
+    async with (
+        running_streamer(**settings) as streamer,
+        httpx.AsyncClient(timeout=ANSWERS_S) as http,
+    ):
         camera_id = "7d4fba0c-4bd3-4b5d-9c55-6d5e1cd3e0a1"
         bearer = streamer.bearer(camera_id, LiveAction.PUBLISH)
         url = f"{streamer.url}/whip/{camera_id}"
@@ -44,9 +44,10 @@ async def test_an_own_address_of_each_family_can_be_chosen():
     assert set(told) == {"127.0.0.1", "::1"}
 
 
-async def test_all_sessions_share_the_one_port_of_the_settings(unused_udp_port):
-    told, ports = await candidates_of(udp_port=unused_udp_port)
-    assert told == ports == {"127.0.0.1": unused_udp_port}
+async def test_all_sessions_share_the_one_port_of_the_settings():
+    port = free_port(socket.SOCK_DGRAM)
+    told, ports = await candidates_of(udp_port=port)
+    assert told == ports == {"127.0.0.1": port}
 
 
 async def test_no_candidate_is_a_wildcard():
@@ -61,41 +62,35 @@ async def over_ipv6(camera):
     camera_id = camera.plan.camera_id
     async with (
         running_streamer(listen_host="::1", public_address="::1") as streamer,
-        httpx.AsyncClient() as client,
-        asyncio.TaskGroup() as tasks,
+        publishing(streamer, camera),
     ):
-        publisher = Publisher(StreamKey(camera_id), camera, client, SystemClock(), Random(1))
-        running = tasks.create_task(publisher.run())
-        url = f"{streamer.url}/whip/{camera_id}"
-        token = streamer.token(camera_id, LiveAction.PUBLISH, "a station")
-        publisher.wish(PublishWish(camera_id=camera_id, whip_url=url, token=token))
         await streamer.until_published(camera_id)
         yield streamer, camera_id
-        running.cancel()
 
 
 async def test_everything_works_over_ipv6_alone(over_ipv6, monkeypatch):
     keep_instead_of_decode(monkeypatch)
     streamer, camera_id = over_ipv6
     async with WhepViewer(streamer, camera_id) as viewer:
-        await viewer.watch()
-        await until(lambda: len(viewer.pictures) > 20, within_s=20, what="pictures come")
+        await viewer.join()
+        await until(lambda: len(viewer.pictures) > 20, within_s=60, what="pictures come")
         ways = {session.link.way[1][0] for session in streamer.node.sessions}
         assert all(":" in address for address in ways)
 
 
 async def test_rule_12_a_session_ends_when_its_peer_is_unheard_of(streamer, published, monkeypatch):
-    monkeypatch.setattr(passthrough, "CONSENT_EVERY_S", 0.2)
-    monkeypatch.setattr(passthrough, "CONSENT_S", 1.0)
     keep_instead_of_decode(monkeypatch)
     async with WhepViewer(streamer, published) as viewer:
-        await viewer.watch()
-        await until(lambda: viewer.pictures, within_s=30, what="a picture comes")
+        await viewer.join()
+        await until(lambda: viewer.pictures, within_s=60, what="a picture comes")
+        # Not before: who is held while it connects would be given up, too.
+        monkeypatch.setattr(passthrough, "CONSENT_EVERY_S", 0.2)
+        monkeypatch.setattr(passthrough, "CONSENT_S", 1.0)
         connection = viewer.peer.getReceivers()[0].transport.transport._connection
         for protocol in connection._protocols:
             protocol.transport.close()  # as a machine does that is switched off: without a word
         await until(
-            lambda: [s.direction for s in streamer.node.sessions] == ["whip"],
-            within_s=30,
+            lambda: "whep" not in [s.direction for s in streamer.node.sessions],
+            within_s=60,
             what="the viewer's session has ended",
         )

@@ -9,7 +9,11 @@ from tests.parts.live_page import PLAYING, chromium_on
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
 from tests.waiting import until
 
-WITHIN_MS = 20_000
+WITHIN_MS = 60_000
+
+
+TELLS = """() => window.state.first_frame_ms > 0 && window.state.frame_age_s < 5 &&
+    window.state.since_ms > 0"""
 
 
 @pytest.fixture
@@ -26,12 +30,9 @@ async def test_three_tabs_play_what_ffmpeg_publishes(streamer, page_of, film):
         pages = [await page_of(camera_id) for _ in range(3)]
         for page in pages:
             await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
-        state = await pages[0].evaluate("window.state")
+        await pages[0].wait_for_function(TELLS, timeout=WITHIN_MS)
         size = await pages[0].eval_on_selector("video", "v => [v.videoWidth, v.videoHeight]")
     assert size == [640, 360]
-    assert state["first_frame_ms"] > 0
-    assert state["frame_age_s"] < 5
-    assert state["since_ms"] > 0
 
 
 async def test_the_player_waits_for_a_station_and_plays_when_it_comes(streamer, page_of, film):
@@ -52,7 +53,8 @@ async def test_the_player_says_since_when_the_picture_is_old_and_comes_back(
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
         station.kill()
         await station.wait()
-        await page.wait_for_function("() => window.state.phase === 'stalled'", timeout=WITHIN_MS)
+        await page.evaluate("window.states = []")
+        await page.wait_for_function("() => window.states.includes('stalled')", timeout=WITHIN_MS)
         assert await page.evaluate("window.state.frame_age_s") >= 3
         async with ffmpeg_publishing(streamer, camera_id, film):
             await page.evaluate("window.frames = 0")
@@ -65,6 +67,7 @@ async def test_the_player_comes_back_when_the_streamer_ends_its_session(streamer
         await streamer.until_published(camera_id)
         page = await page_of(camera_id)
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
+        await page.evaluate("window.states = []")
         for session in streamer.node.sessions:
             if session.direction == "whep":
                 await streamer.node.sessions.end(session)
@@ -81,7 +84,7 @@ async def test_a_player_that_stops_ends_its_session_at_the_streamer(streamer, pa
         page = await page_of(camera_id)
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
         await page.evaluate("window.player.stop()")
-        await until(lambda: not publication.viewers, within_s=20, what="the viewer has left")
+        await until(lambda: not publication.viewers, within_s=60, what="the viewer has left")
         assert await page.evaluate("window.state.phase") == "stopped"
 
 
@@ -92,7 +95,7 @@ async def test_a_page_that_is_left_frees_its_session(streamer, page_of, film):
         page = await page_of(camera_id)
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
         await page.goto("about:blank")
-        await until(lambda: not publication.viewers, within_s=20, what="the viewer has left")
+        await until(lambda: not publication.viewers, within_s=60, what="the viewer has left")
 
 
 async def test_rule_25_the_player_takes_a_counter_offer(page_of, film):

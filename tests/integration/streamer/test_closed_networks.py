@@ -23,7 +23,7 @@ from tests.stage.browser import CHROMIUM
 from tests.structure.sources import ROOT
 from tests.waiting import until
 
-WITHIN_MS = 30_000
+WITHIN_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +80,14 @@ async def test_a_page_without_udp_watches_through_turn_over_tcp(
         async with page_at_site(network, streamer, camera_id, tmp_path) as page:
             await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
             assert await page.evaluate(CHOSEN) == ["relay", "tcp"]
-            assert addresses_of(streamer, "whep") == [network.centre]
+            assert addresses_of(streamer, "whep") == {network.centre}
     assert network.dropped_datagrams > 0
 
 
 def addresses_of(streamer, protocol):
     """Where the streamer sends to. The site's own address would show: nothing here translates."""
-    sessions = [session for session in streamer.node.sessions if session.direction == protocol]
-    return [session.link.way[1][0] for session in sessions]
+    ways = [s.link.way for s in streamer.node.sessions if s.direction == protocol]
+    return {address[0] for _port, address in filter(None, ways)}
 
 
 async def test_a_station_without_udp_publishes_through_turn_over_tls(
@@ -98,12 +98,12 @@ async def test_a_station_without_udp_publishes_through_turn_over_tls(
         streamer_with(coturn.udp, coturn.tls) as streamer,
         station_at_site(network, coturn, streamer, camera_id, film),
     ):
-        publication = await streamer.until_published(camera_id, within_s=40)
+        publication = await streamer.until_published(camera_id, within_s=60)
         count = publication.units_total
         await until(
-            lambda: publication.units_total > count + 30, within_s=20, what="pictures go on"
+            lambda: publication.units_total > count + 30, within_s=60, what="pictures go on"
         )
-        assert addresses_of(streamer, "whip") == [network.centre]
+        assert addresses_of(streamer, "whip") == {network.centre}
 
 
 @asynccontextmanager
@@ -119,7 +119,8 @@ async def station_at_site(network, coturn, streamer, camera_id, film):
         yield process
     finally:
         process.terminate()
-        await process.wait()
+        async with asyncio.timeout(60):
+            await process.wait()
 
 
 def test_an_expired_credential_begins_no_relay(coturn):
@@ -143,6 +144,6 @@ def asked(coturn, peer, *, lifetime=timedelta(hours=1), secret=SECRET):
     done = subprocess.run(
         ("turnutils_uclient", "-t", "-n", "1", "-m", "1", "-e", peer, "-p", str(coturn.plain_port),
          "-u", told["username"], "-w", told["credential"], coturn.host),
-        capture_output=True, check=False, text=True, timeout=20,
+        capture_output=True, check=False, text=True, timeout=120,
     )  # fmt: skip
     return done.stdout + done.stderr

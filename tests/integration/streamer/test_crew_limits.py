@@ -1,5 +1,6 @@
 """What one node may carry, with its work spread over two processes."""
 
+import asyncio
 import signal
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from core.live_token import LiveAction
 from tests.parts.crew import ON_WORKER, running_crew
 from tests.parts.sdp_offers import SDP, offer, viewer_offer
-from tests.parts.whep_viewer import WhepViewer, is_let_in, keep_instead_of_decode
+from tests.parts.whep_viewer import ANSWERS_S, WhepViewer, is_let_in, keep_instead_of_decode
 from tests.parts.whip_ffmpeg import ffmpeg_publishing
 from tests.waiting import until, until_answer
 
@@ -28,7 +29,7 @@ async def crew():
 
 @pytest.fixture
 async def http(crew):
-    async with httpx.AsyncClient(base_url=crew.url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=crew.url, timeout=ANSWERS_S) as client:
         yield client
 
 
@@ -69,14 +70,14 @@ async def test_a_limit_counts_the_sessions_of_all_workers_and_forgets_those_that
     assert (await http.delete(first.headers["location"], headers=bearer)).status_code == 200
     # The seat at one worker is free for a camera of the other.
     await until_answer(
-        lambda: publish(ON_WORKER[1][1]), is_let_in, within_s=20, what="the seat is free"
+        lambda: publish(ON_WORKER[1][1]), is_let_in, within_s=60, what="the seat is free"
     )
 
 
 async def test_requests_to_running_sessions_count_for_all_workers_together():
     async with (
         running_crew(requests_per_s=0.5) as crew,
-        httpx.AsyncClient(base_url=crew.url, timeout=20) as http,
+        httpx.AsyncClient(base_url=crew.url, timeout=ANSWERS_S) as http,
     ):
 
         async def begun(camera_id):
@@ -91,10 +92,14 @@ async def test_requests_to_running_sessions_count_for_all_workers_together():
             return (await http.patch(place, content="", headers=bearer)).status_code
 
         here, there = await begun(HERE), await begun(THERE)
-        while await changed(*here) != 429:
-            continue
-        # The other worker has been asked for nothing but to begin.
-        assert 429 in [await changed(*there) for _ in range(3)]
+
+        async def is_refused_there():
+            while 429 not in await asyncio.gather(*(changed(*here) for _ in range(4))):
+                continue
+            return await changed(*there) == 429
+
+        # By itself the other worker would let all of three pass. Who is held gets some back.
+        assert any([await is_refused_there() for _ in range(3)])
         assert (await refusals(crew))["too_many_requests", "429"] >= 2
 
 
@@ -119,11 +124,11 @@ async def test_the_seats_of_a_killed_worker_are_free_and_its_spent_tokens_stay_s
         pids = {worker.pid for worker in crew.workers()}
         return len(pids) == 2 and killed.pid not in pids
 
-    await until(is_started_again, within_s=20, what="it is started again")
+    await until(is_started_again, within_s=60, what="it is started again")
     replayed = await publish(HERE, first.token)
     assert replayed.status_code == 403
     await until_answer(
-        lambda: publish(ON_WORKER[0][1]), is_let_in, within_s=20, what="the seat is free"
+        lambda: publish(ON_WORKER[0][1]), is_let_in, within_s=60, what="the seat is free"
     )
 
 
@@ -160,7 +165,7 @@ async def test_those_who_watch_go_on_while_others_are_turned_away(crew, http, fi
         watching = one, another
         for viewer in watching:
             await viewer.join()
-            await until(lambda v=viewer: v.pictures, within_s=20, what="a picture comes")
+            await until(lambda v=viewer: v.pictures, within_s=60, what="a picture comes")
         seen = [len(viewer.pictures) for viewer in watching]
         for camera_id in (HERE, THERE) * 20:
             headers = {**SDP, **crew.bearer(camera_id, LiveAction.VIEW, "a crowd")}
@@ -170,7 +175,7 @@ async def test_those_who_watch_go_on_while_others_are_turned_away(crew, http, fi
         for viewer, before in zip(watching, seen, strict=True):
             await until(
                 lambda viewer=viewer, before=before: len(viewer.pictures) > before + 30,
-                within_s=20,
+                within_s=60,
                 what="pictures go on",
             )
 
@@ -180,7 +185,7 @@ async def test_workers_whose_front_is_killed_end_by_themselves(crew):
     crew.process.send_signal(signal.SIGKILL)
     await crew.process.wait()
     await until(
-        lambda: not any(is_running(worker) for worker in workers), within_s=30, what="they end"
+        lambda: not any(is_running(worker) for worker in workers), within_s=60, what="they end"
     )
 
 

@@ -33,17 +33,23 @@ async def test_a_watched_camera_is_told_with_its_viewers_their_links_and_its_los
 ):
     async with viewers(published, count=2) as watching:
         for viewer in watching:
-            await until(lambda v=viewer: len(v.pictures) > 30, within_s=20, what="pictures come")
+            await until(lambda v=viewer: len(v.pictures) > 30, within_s=60, what="pictures come")
+
+        def is_told(told):
+            _, families = told
+            return (
+                counted(families, "first_report_seconds") >= 2
+                and of_camera(families, "thinned_viewers", published) == 0
+                and of_camera(families, "ingest_bits_per_second", published) > 10_000
+            )
 
         _, families = await until_answer(
             lambda: scraped(http),
-            lambda told: counted(told[1], "first_report_seconds") >= 2,
-            within_s=20,
-            what="both viewers' first reports are counted",
+            is_told,
+            within_s=60,
+            what="both viewers' first reports are counted, and what comes in",
         )
     assert of_camera(families, "viewers", published) == 2
-    assert of_camera(families, "thinned_viewers", published) == 0
-    assert of_camera(families, "ingest_bits_per_second", published) > 10_000
     assert of_camera(families, "pictures", published) > 30
     assert 0 <= of_camera(families, "viewer_loss_ratio", published) <= 1
     assert 0 <= of_camera(families, "viewer_loss_worst_ratio", published) <= 1
@@ -60,7 +66,7 @@ async def test_no_label_carries_an_address_a_token_or_an_account(
     """Whatever was asked of it before, by whoever."""
     token = streamer.token(published, LiveAction.VIEW, "an-account")
     async with viewers(published) as (viewer,):
-        await until(lambda: viewer.pictures, within_s=20, what="a picture comes")
+        await until(lambda: viewer.pictures, within_s=60, what="a picture comes")
         for bearer in (f"Bearer {token}x", "Bearer x", "Basic YWRtaW46YWRtaW4=", ""):
             headers = {**SDP, "authorization": bearer, "x-forwarded-for": "203.0.113.9"}
             await http.post(f"/whep/{published}", content=viewer_offer(), headers=headers)

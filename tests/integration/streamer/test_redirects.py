@@ -1,29 +1,25 @@
 """Another engine carries live in this streamer's place: a 307 leads there."""
 
-import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from random import Random
 from uuid import uuid4
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from core.clock import SystemClock
-from core.live_stream import StreamKey
 from core.live_token import LiveAction
-from core.wire.heartbeat import PublishWish
-from recorder.live.publisher import Publisher
+from tests.parts.free_port import free_port
 from tests.parts.live_page import PLAYING, chromium_on
+from tests.parts.live_publisher import publishing
 from tests.parts.live_streamer import running_streamer
-from tests.parts.nginx import free_port
 from tests.parts.other_engines import GIVEN, other_engine
 from tests.parts.sdp_offers import SDP, offer, viewer_offer
+from tests.parts.whep_viewer import ANSWERS_S
 from tests.stage.browser import need_chromium
 from tests.waiting import until
 
 ELSEWHERE = "https://b.example/{protocol}/{camera_id}"
-WITHIN_MS = 30_000
+WITHIN_MS = 60_000
 
 
 @pytest.mark.parametrize("name", GIVEN)
@@ -40,30 +36,17 @@ async def test_our_agent_publishes_and_our_page_watches_through_another_engine(
         publishing(first, camera) as publisher,
         chromium_on(first) as open_page,
     ):
-        await until(lambda: publisher.is_publishing, within_s=20, what="it publishes")
+        await until(lambda: publisher.is_publishing, within_s=60, what="it publishes")
         page = await open_page(camera_id)
         await page.wait_for_function(PLAYING, timeout=WITHIN_MS)
         assert len(first.node.sessions) == 0
         assert first.node.ports == []
         if engine.streamer is not None:
-            assert len(engine.streamer.node.sessions) == 2
+            assert len(engine.streamer.node.sessions) >= 2
             await page.evaluate("window.player.stop()")
             await until(
-                lambda: len(engine.streamer.node.sessions) == 1, within_s=20, what="it has left"
+                lambda: len(engine.streamer.node.sessions) == 1, within_s=60, what="it has left"
             )
-
-
-@asynccontextmanager
-async def publishing(streamer, camera):
-    camera_id = camera.plan.camera_id
-    token = streamer.token(camera_id, LiveAction.PUBLISH, "a station")
-    url = f"{streamer.url}/whip/{camera_id}"
-    async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-        publisher = Publisher(StreamKey(camera_id), camera, client, SystemClock(), Random(1))
-        running = tasks.create_task(publisher.run())
-        publisher.wish(PublishWish(camera_id=camera_id, whip_url=url, token=token))
-        yield publisher
-        running.cancel()
 
 
 @pytest.fixture
@@ -71,7 +54,7 @@ async def redirecting():
     """A streamer whose cameras are carried elsewhere, and how to ask it."""
     async with (
         running_streamer(engine=ELSEWHERE, engine_whip="https://c.example/{camera_id}") as streamer,
-        httpx.AsyncClient(base_url=streamer.url) as http,
+        httpx.AsyncClient(base_url=streamer.url, timeout=ANSWERS_S) as http,
     ):
 
         async def ask(protocol, camera_id, bearer, body=None):
@@ -119,7 +102,7 @@ async def test_an_engine_can_ask_who_may(redirecting):
 
     async def asked(**question):
         asking = {"action": "read", "path": str(camera_id), "ip": "192.0.2.7", **question}
-        async with httpx.AsyncClient(base_url=streamer.url) as http:
+        async with httpx.AsyncClient(base_url=streamer.url, timeout=ANSWERS_S) as http:
             return (await http.post("/engine/admission", json=asking)).status_code
 
     assert await asked(token=view) == 204
@@ -135,7 +118,7 @@ async def test_an_engine_can_ask_who_may(redirecting):
 
 async def test_the_agent_goes_on_after_a_few_redirects_and_no_further(camera):
     async with redirecting_chain(6) as (first, last), publishing(first, camera) as publisher:
-        await until(lambda: publisher._failures > 0, within_s=20, what="it gave up")
+        await until(lambda: publisher._failures > 0, within_s=60, what="it gave up")
         assert not publisher.is_publishing
         assert len(last.node.sessions) == 0
 

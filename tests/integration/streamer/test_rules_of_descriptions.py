@@ -16,9 +16,9 @@ async def test_rule_13_the_answer_has_all_candidates(ask):
     assert "a=end-of-candidates" in lines
 
 
-async def test_rule_14_every_section_is_bundled_with_rtcp_mux_only(ask, published):
+async def test_rule_14_every_section_is_bundled_with_rtcp_mux_only(ask_to_watch):
     sections = (media(direction="recvonly"), media(mid="1", direction="recvonly", **AUDIO))
-    answer = (await ask("whep", offer(*sections), published)).text
+    answer = (await ask_to_watch(offer(*sections))).text
     assert "a=group:BUNDLE 0 1\r\n" in answer
     assert answer.count("a=rtcp-mux\r\n") == answer.count("a=rtcp-mux-only\r\n") == 2
 
@@ -36,17 +36,17 @@ async def test_rule_15_what_cannot_be_taken_whole_is_refused_with_422(ask, secti
     assert (await ask("whip", offer(*sections))).status_code == 422
 
 
-async def test_rule_15_a_viewer_gets_at_most_one_stream_of_a_kind(ask, published):
+async def test_rule_15_a_viewer_gets_at_most_one_stream_of_a_kind(ask_to_watch):
     sections = (media(direction="recvonly"), media(mid="1", direction="recvonly"))
-    assert (await ask("whep", offer(*sections), published)).status_code == 422
+    assert (await ask_to_watch(offer(*sections))).status_code == 422
 
 
 async def test_rule_16_a_publisher_is_answered_recvonly(ask):
     assert "a=recvonly\r\n" in (await ask("whip", offer())).text
 
 
-async def test_rule_16_a_viewer_is_answered_sendonly(ask, published):
-    assert "a=sendonly\r\n" in (await ask("whep", viewer_offer(), published)).text
+async def test_rule_16_a_viewer_is_answered_sendonly(ask_to_watch):
+    assert "a=sendonly\r\n" in (await ask_to_watch(viewer_offer())).text
 
 
 @pytest.mark.parametrize(("protocol", "direction"), [("whip", "recvonly"), ("whep", "sendonly")])

@@ -24,8 +24,8 @@ async def test_rule_01_an_offer_is_answered_with_201_sdp_and_the_location(ask):
     assert re.fullmatch(r"/whip/sessions/[0-9a-f-]{36}", answer.headers["location"])
 
 
-async def test_rule_01_holds_for_viewers_too(ask, published):
-    answer = await ask("whep", viewer_offer(), published)
+async def test_rule_01_holds_for_viewers_too(ask_to_watch):
+    answer = await ask_to_watch(viewer_offer())
     assert answer.status_code == 201
     assert answer.headers["location"].startswith("/whep/sessions/")
 
@@ -110,14 +110,14 @@ async def test_rule_07_delete_ends_the_session_whatever_if_match_says(streamer, 
 
 async def test_rule_07_delete_closes_the_connection_of_a_viewer(http, streamer, viewers, published):
     async with viewers(published) as (viewer,):
-        await until(lambda: viewer.pictures, within_s=30, what="a picture comes")
+        await until(lambda: viewer.pictures, within_s=60, what="a picture comes")
         await http.delete(viewer.location, headers=viewer.bearer)
         await until(
             lambda: (
                 viewer.peer.connectionState == "closed"
                 or viewer.peer.getReceivers()[0].transport.state == "closed"
             ),
-            within_s=20,
+            within_s=60,
             what="DTLS is closed",
         )
 
@@ -167,9 +167,9 @@ async def test_rule_11_no_etag_is_given_for_restarts_are_not_supported(ask):
 
 async def test_rule_12_a_refused_restart_leaves_the_session_as_it_was(http, viewers, published):
     async with viewers(published) as (viewer,):
-        await until(lambda: viewer.pictures, within_s=30, what="a picture comes")
+        await until(lambda: viewer.pictures, within_s=60, what="a picture comes")
         sent = {**viewer.bearer, **FRAGMENT}
         answer = await http.patch(viewer.location, content=fragment(ufrag="new1"), headers=sent)
         assert answer.status_code == 422
         seen = len(viewer.pictures)
-        await until(lambda: len(viewer.pictures) > seen + 5, within_s=30, what="pictures go on")
+        await until(lambda: len(viewer.pictures) > seen + 5, within_s=60, what="pictures go on")
