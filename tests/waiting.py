@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+PATIENCE_S = 90.0
+"""For what takes a second, on a machine that many share: only a test that fails waits so long."""
 _ASK_EVERY_S = 0.2
 """Of another process, which may count how often it is asked."""
 

@@ -25,7 +25,7 @@ from recorder.recording import Recording
 from recorder.sources.address import read_address
 from recorder.station import Identity, Station
 from recorder.uplink.counters import UplinkCounters
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 PIN = "482913"
 _PINS = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -69,7 +69,7 @@ def running_station(folder: Path, addresses: list[str]) -> Iterator[RunningStati
         yield RunningStation(station=_station(recording, probe, clock), camera_ids=ids)
     finally:
         probe.stop()
-        recording.stop()
+        recording.stop(PATIENCE_S)
 
 
 def _station(recording: Recording, probe: Probe, clock: SystemClock) -> Station:
@@ -102,7 +102,7 @@ def _station(recording: Recording, probe: Probe, clock: SystemClock) -> Station:
 def served_page(station: Station, listen: str = "127.0.0.1:0") -> Iterator[str]:
     """Serve the station's page, with nobody's PIN known yet; gives its address."""
     with serving(lambda told: serve(make_page(station), listen, on_listening=told)) as ports:
-        wait_until(lambda: bool(ports), within_s=30, what="the page listens")
+        wait_until(lambda: bool(ports), within_s=PATIENCE_S, what="the page listens")
         yield f"http://127.0.0.1:{ports[0]}"
 
 
@@ -118,7 +118,8 @@ def serving(serve_it) -> Iterator[list[int]]:
         yield ports
     finally:
         loop.call_soon_threadsafe(task.cancel)
-        thread.join(10)
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive(), "the page does not end"
 
 
 def _until_cancelled(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:

@@ -7,7 +7,7 @@ from core.ui.languages import Language
 from tests.parts.live_film import live_film
 from tests.parts.station_page import PIN, running_station, served_page
 from tests.stage.browser import PHONE, running_browser
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def running(tmp_path_factory):
     folder = tmp_path_factory.mktemp("station")
     film = str(live_film(folder / "film.mp4"))
     with running_station(folder, [film, film]) as running:
-        wait_until(running.has_stills, within_s=30, what="both cameras were looked at")
+        wait_until(running.has_stills, within_s=PATIENCE_S, what="both cameras were looked at")
         yield running
 
 
@@ -33,9 +33,15 @@ def url(running):
 
 @pytest.fixture
 def phone(browser):
-    context = browser.new_context(viewport=PHONE, device_scale_factor=2, has_touch=True)
+    context = patient_context(browser, device_scale_factor=2, has_touch=True)
     yield context
     context.close()
+
+
+def patient_context(browser, **options):
+    context = browser.new_context(viewport=PHONE, **options)
+    context.set_default_timeout(1000 * PATIENCE_S)
+    return context
 
 
 def give_pin(page, pin=PIN):
@@ -45,8 +51,11 @@ def give_pin(page, pin=PIN):
         page.click(".pin button")
 
 
-def addresses(page):
-    return [image.get_attribute("src") for image in page.query_selector_all("button.picture img")]
+SHOWN = """() => [
+  document.querySelector(".station-panel > .quiet:last-child").textContent,
+  ...[...document.querySelectorAll("button.picture img")].map((image) => image.src),
+]"""
+"""As of when, and the addresses of both pictures: at one moment, for all of it renews itself."""
 
 
 def complaints_of(context):
@@ -64,12 +73,14 @@ def widths(page):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", list(Language))
 def test_the_page_fits_a_phone_and_nothing_on_it_is_refused(browser, url, language, theme):
-    context = browser.new_context(viewport=PHONE, color_scheme=theme)
+    context = patient_context(browser, color_scheme=theme)
     complaints = complaints_of(context)
     page = context.new_page()
     page.goto(f"{url}/?lang={language.value}")
     give_pin(page)
-    wait_until(lambda: widths(page) == [640, 640], within_s=30, what="both pictures are there")
+    wait_until(
+        lambda: widths(page) == [640, 640], within_s=PATIENCE_S, what="both pictures are there"
+    )
     assert page.url == f"{url}/?lang={language.value}"
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert page.title().startswith(texts_in(language)("station.title", number="1042"))
@@ -81,15 +92,15 @@ def test_pictures_and_words_renew_themselves_without_the_page_being_loaded_again
     page = phone.new_page()
     page.goto(f"{url}/?lang=ru")
     give_pin(page)
-    page.wait_for_selector("button.picture img")
+    wait_until(lambda: widths(page) == [640, 640], within_s=PATIENCE_S, what="two pictures")
     page.evaluate("window.isTheSamePage = true")
-    first, as_of = addresses(page), page.text_content(".station-panel > .quiet:last-child")
+    first = page.evaluate(SHOWN)
+    assert len(first) == 3
     wait_until(
-        lambda: all(a != b for a, b in zip(first, addresses(page), strict=True)),
-        within_s=30,
-        what="both pictures are newer",
+        lambda: all(a != b for a, b in zip(first, page.evaluate(SHOWN), strict=True)),
+        within_s=PATIENCE_S,
+        what="words and both pictures are newer",
     )
-    assert page.text_content(".station-panel > .quiet:last-child") != as_of
     assert page.evaluate("window.isTheSamePage")
 
 
@@ -102,7 +113,7 @@ def test_what_is_being_typed_stays_when_the_page_renews_itself(phone, url):
     page.type("#pin", "4829")
     wait_until(
         lambda: page.get_attribute(".station-panel", "data-now") != now,
-        within_s=30,
+        within_s=PATIENCE_S,
         what="the page has renewed itself",
     )
     assert page.input_value("#pin") == "4829"
