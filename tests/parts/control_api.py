@@ -16,7 +16,7 @@ from api.auth.rights import Role
 from api.services import Services
 from api.settings import ApiSettings
 from storage.registry.accounts import NewAccount, create_account
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 PASSWORD = "a long password of tests"
 
@@ -80,10 +80,10 @@ def running_api(data_dir: Path, *, port: int = 0, **settings: object) -> Iterato
     thread = Thread(target=server.run, name="api")
     thread.start()
     try:
-        wait_until(lambda: server.started, within_s=20, what="the API listens")
+        wait_until(lambda: server.started, within_s=PATIENCE_S, what="the API listens")
         port = server.servers[0].sockets[0].getsockname()[1]
         yield ControlApi(app=app, sent=sent, port=port)
     finally:
         server.should_exit = True
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE_S)
         assert not thread.is_alive(), "the API does not end"

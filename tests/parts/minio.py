@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +15,8 @@ import urllib3
 from minio import Minio
 from minio.error import MinioException
 
-from tests.waiting import wait_until
+from tests.parts.free_port import free_port
+from tests.waiting import PATIENCE_S, wait_until
 
 _PLACE = Path(__file__).parents[2] / ".cache" / "parts" / "minio"
 _HOW = "make parts, or set POLLCAM_TEST_MINIO to a minio binary"
@@ -60,7 +60,7 @@ def running_minio(folder: Path, port: int) -> Iterator[MinioServer]:
     assert binary is not None, _HOW
     server = start_minio(binary, str(folder), port)
     try:
-        wait_until(lambda: _is_ready(server), within_s=90, what="MinIO answers")
+        wait_until(lambda: _is_ready(server), within_s=PATIENCE_S, what="MinIO answers")
         yield server
     finally:
         _stop(server)
@@ -68,9 +68,9 @@ def running_minio(folder: Path, port: int) -> Iterator[MinioServer]:
 
 def _started(binary: str, folder: str) -> MinioServer:
     for _ in range(3):  # between choosing a port and taking it, somebody else may
-        server = start_minio(binary, folder, _free_port())
+        server = start_minio(binary, folder, free_port())
         try:
-            wait_until(lambda s=server: _is_ready(s), within_s=90, what="MinIO answers")
+            wait_until(lambda s=server: _is_ready(s), within_s=PATIENCE_S, what="MinIO answers")
         except MinioEndedError:
             continue
         except BaseException:
@@ -82,7 +82,7 @@ def _started(binary: str, folder: str) -> MinioServer:
 
 def _stop(server: MinioServer) -> None:
     server.process.terminate()
-    server.process.wait(timeout=10)
+    server.process.wait(timeout=PATIENCE_S)
 
 
 def start_minio(binary: str, folder: str, port: int) -> MinioServer:
@@ -115,16 +115,10 @@ def _is_ready(server: MinioServer) -> bool:
         access_key=server.access_key,
         secret_key=server.secret_key,
         secure=False,
-        http_client=urllib3.PoolManager(retries=False, timeout=2),
+        http_client=urllib3.PoolManager(retries=False, timeout=10),
     )
     try:
         client.list_buckets()
     except (MinioException, urllib3.exceptions.HTTPError):
         return False
     return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

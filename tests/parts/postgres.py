@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 _HOW = "apt-get install postgresql, or put initdb and postgres on the PATH"
 
@@ -32,6 +33,18 @@ class PostgresServer:
         with psycopg.connect(f"host={self.socket_folder} user=postgres", autocommit=True) as link:
             link.execute(statement)
 
+    def execute_alone(self, statement: str) -> None:
+        """When nobody uses the database any more: a closed connection ends a while later."""
+
+        def is_done() -> bool:
+            try:
+                self.execute(statement)
+            except psycopg.errors.ObjectInUse:
+                return False
+            return True
+
+        wait_until(is_done, within_s=PATIENCE_S, what="the database is in nobody's use")
+
 
 def find_postgres() -> Path | None:
     found = shutil.which("initdb")
@@ -49,11 +62,12 @@ def postgres_server() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = _start(binaries, folder)
     try:
-        wait_until(lambda: _is_ready(server), within_s=90, what="PostgreSQL answers")
+        wait_until(lambda: _is_ready(server), within_s=PATIENCE_S, what="PostgreSQL answers")
         yield server
     finally:
-        server.process.terminate()
-        server.process.wait(timeout=20)
+        # Not SIGTERM: it waits for whoever is still connected.
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(timeout=PATIENCE_S)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -64,12 +78,12 @@ def new_postgres_url(postgres_server: PostgresServer) -> Iterator[Callable[..., 
 
     def make(original: str = "template1") -> str:
         names.append(f"test_{uuid4().hex}")
-        postgres_server.execute(f"CREATE DATABASE {names[-1]} TEMPLATE {original}")
+        postgres_server.execute_alone(f"CREATE DATABASE {names[-1]} TEMPLATE {original}")
         return postgres_server.url(names[-1])
 
     yield make
     for name in names:
-        postgres_server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        postgres_server.execute_alone(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _start(binaries: Path, folder: Path) -> PostgresServer:

@@ -11,9 +11,9 @@ from urllib.error import URLError
 from urllib.parse import quote
 from urllib.request import urlopen
 
-from tests.parts.nginx import free_port
+from tests.parts.free_port import free_port
 from tests.structure.sources import ROOT
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 _FOLDER = ROOT / "deploy/prometheus"
 
@@ -38,7 +38,7 @@ class Prometheus:
         return {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
 
     def _get(self, path: str) -> dict:
-        with urlopen(f"{self.url}/api/v1/{path}", timeout=5) as answer:
+        with urlopen(f"{self.url}/api/v1/{path}", timeout=PATIENCE_S) as answer:
             return json.load(answer)["data"]
 
 
@@ -64,16 +64,16 @@ def running_prometheus(
             [*command, f"--storage.tsdb.path={folder}/data"], stdout=log, stderr=log
         )
     try:
-        wait_until(lambda: _is_ready(address), within_s=30, what="Prometheus answers")
+        wait_until(lambda: _is_ready(address), within_s=PATIENCE_S, what="Prometheus answers")
         yield Prometheus(url=f"http://{address}")
     finally:
         process.terminate()
-        process.wait(timeout=15)
+        process.wait(timeout=PATIENCE_S)
 
 
 def _is_ready(address: str) -> bool:
     try:
-        with urlopen(f"http://{address}/-/ready", timeout=2) as answer:
+        with urlopen(f"http://{address}/-/ready", timeout=10) as answer:
             return answer.status == 200
     except (URLError, OSError):
         return False

@@ -12,6 +12,7 @@ from recorder.camera import Camera, CameraPlan
 from recorder.recording import Recording
 from recorder.sources.address import SourceAddress
 from tests.parts.spool_reader import CameraReader
+from tests.waiting import PATIENCE_S
 
 
 class RecorderStation:
@@ -45,10 +46,11 @@ class RecorderStation:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        assert self.stop(), "the station does not end"
 
     def stop(self) -> bool:
-        return self.recording.stop(15.0)
+        """Whether all is written and stated; a disk may be slow."""
+        return self.recording.stop(PATIENCE_S)
 
     def camera(self, name: str) -> Camera:
         return self.recording.cameras[self.ids[name]]

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
+from tests.waiting import PATIENCE_S
+
 _SERVER = Path(__file__).with_name("rtsp_server.py")
-_READY_WITHIN_S = 20.0
 
 
 class RtspCameras:
@@ -44,11 +45,11 @@ class RtspCameras:
     def close(self) -> None:
         """Go away, as when a plug is pulled: no session is ended in good order."""
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
         self._process.stdout.close()
 
     def _read_port(self) -> int:
-        ready, _, _ = select.select([self._process.stdout], [], [], _READY_WITHIN_S)
+        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE_S)
         words = self._process.stdout.readline().split() if ready else []
         if words[:1] != ["ready"]:
             self.close()

@@ -15,7 +15,7 @@ from recorder.steps import Reached, Step
 from recorder.stock.stocked import ObjectState, StockedObject
 from recorder.uplink.uplink import Uplink
 from tests.parts.recorded_station import RecordedStation
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 
 class NotingCentre(Centre):
@@ -51,7 +51,7 @@ class RunningUplink:
         await self.until(lambda: self.stored == self.recorded.objects, "the archive has it all")
 
     async def until(self, condition: Callable[[], bool], what: str) -> None:
-        await until(condition, within_s=90, what=what)
+        await until(condition, within_s=PATIENCE_S, what=what)
 
 
 @asynccontextmanager
