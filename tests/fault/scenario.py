@@ -4,7 +4,7 @@ import re
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from core.clock import SystemClock
 from core.footage import Segment
 from evidence.entry import read_entry
 from evidence.statements import statement_of
+from recorder.disk.layout import read_name
+from recorder.media.whole_fragments import read_fragments
 from recorder.steps import Step
 from tests.fault.conftest import Centre
 from tests.parts.agent import AgentBox, enrolled_agent
@@ -32,7 +34,9 @@ HANDING_OVER = [
     Step.OBJECT_CONFIRMED,
     Step.OBJECT_MARKED,
 ]
-_WITHIN_S = 60.0
+LOST_AT_MOST = timedelta(seconds=2)
+_TRIES = 3
+_WITHIN_S = 90.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,10 @@ class Death:
     box: AgentBox
     died_utc: datetime
     """The first time, where there were two."""
+    on_disk: dict[UUID, int]
+    """By segment: how many bytes of whole fragments its file had when the agent was dead."""
+    lost: timedelta
+    """From the end of what was kept to the death, of the camera that lost most."""
     ended_utc: dict[UUID, datetime]
     """By camera: the end of the newest footage that the archive has."""
 
@@ -58,14 +66,51 @@ class Death:
 
 
 def die_and_go_on(centre: Centre, film: Path, folder: Path, step: Step) -> Death:
-    """Let an agent die at a step, start it again, and wait until it is as if nothing had been."""
-    box = enrolled_agent(centre.admin, folder, step.value, [str(film), str(film)])
+    """Let an agent die at a step, start it again, and wait until it is as if nothing had been.
+
+    What is lost is judged by the clock on the wall, and a machine that does much else can hold
+    an agent up for a second just then. So one that lost too much is asked to die again.
+    """
+    for nth in range(_TRIES):
+        number = f"{step}-{nth}"
+        box = enrolled_agent(centre.admin, folder / number, number, [str(film), str(film)])
+        death = _death(centre, box, step)
+        if death.lost <= LOST_AT_MOST:
+            break
+    return death
+
+
+def _death(centre: Centre, box: AgentBox, step: Step) -> Death:
     killed_utc = _kill_before(centre, box) if step in IN_GAPS else None
-    died_utc = _die(centre, box, step)
+    noted_utc = _die(centre, box, step)
+    died_utc, on_disk = killed_utc or noted_utc, whole_bytes(box)
     with box.start():
-        wait_stored(centre, box, since_utc=died_utc)
-    ended_utc = {camera: _stored_until(centre, camera) for camera in box.camera_ids}
-    return Death(step=step, box=box, died_utc=killed_utc or died_utc, ended_utc=ended_utc)
+        wait_stored(centre, box, since_utc=noted_utc)
+    return Death(
+        step=step,
+        box=box,
+        died_utc=died_utc,
+        on_disk=on_disk,
+        lost=max(_lost(centre, camera, died_utc) for camera in box.camera_ids),
+        ended_utc={camera: _stored_until(centre, camera) for camera in box.camera_ids},
+    )
+
+
+def whole_bytes(box: AgentBox) -> dict[UUID, int]:
+    """By segment: the size of the whole fragments that its file begins with."""
+    sizes: dict[UUID, int] = {}
+    for path in box.spool.glob("*/*/*-*"):
+        facts = read_name(path)
+        size = sum(len(fragment.data) for fragment in read_fragments(path.read_bytes()))
+        if facts is not None and size > 0:
+            sizes[facts.segment_id] = size
+    return sizes
+
+
+def _lost(centre: Centre, camera: UUID, died_utc: datetime) -> timedelta:
+    rows = [row for row in centre.segments(camera) if row.start_utc < died_utc]
+    kept_until_utc = max((row.end_utc for row in rows), default=died_utc)
+    return died_utc - kept_until_utc
 
 
 def _kill_before(centre: Centre, box: AgentBox) -> datetime:

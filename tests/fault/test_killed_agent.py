@@ -11,9 +11,8 @@ import pytest
 
 from recorder.steps import Step
 from tests.fault.conftest import Centre, running_centre, s3_settings
-from tests.fault.scenario import EVICTIONS, HANDING_OVER, Death, die_and_go_on
+from tests.fault.scenario import EVICTIONS, HANDING_OVER, LOST_AT_MOST, Death, die_and_go_on
 
-LOST_AT_MOST = timedelta(seconds=2)
 TOUCHING = timedelta(milliseconds=100)
 AT_ONCE = 3
 CASES = [
@@ -69,13 +68,19 @@ def death(request, deaths) -> tuple[Centre, Death]:
 def test_a_killed_agent_loses_two_seconds_at_most_and_nothing_twice(death):
     centre, died = death
     assert all(count == 1 for count in died.stated().values())
+    assert died.lost <= LOST_AT_MOST
     for camera in died.box.camera_ids:
         rows = centre.segments(camera)
-        before = [row.end_utc for row in rows if row.start_utc < died.died_utc]
-        assert not before or died.died_utc - max(before) <= LOST_AT_MOST
         assert [row.number for row in rows] == numbers(rows)
         overlaps = [a.end_utc - b.start_utc for a, b in pairwise(rows)]
         assert all(overlap <= TOUCHING for overlap in overlaps), overlaps
+
+
+def test_every_whole_fragment_that_was_written_is_kept(death):
+    centre, died = death
+    rows = [row for camera in died.box.camera_ids for row in centre.segments(camera)]
+    kept = {row.segment_id: row.size_bytes for row in rows}
+    assert died.on_disk.items() <= kept.items()
 
 
 def numbers(rows) -> list[int]:
