@@ -102,11 +102,13 @@ class Link:
             raise LinkFailedError("the DTLS handshake failed")
 
     async def add_candidate(self, candidate: RemoteCandidate) -> None:
-        """Also look for the peer there.
+        """Also look for the peer there, unless it names ever more.
 
         The end of candidates is never told to aioice: a peer whose candidates were all passed
         over is still found by its own checks.
         """
+        if not self._ice.has_room_for((candidate.address, candidate.port)):
+            return
         await self._ice.add_remote_candidate(
             Candidate(
                 foundation=candidate.foundation,

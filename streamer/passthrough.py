@@ -26,6 +26,7 @@ from aiortc.rtcdtlstransport import (
 from pylibsrtp import _binding
 
 from core.clock import Clock
+from streamer.limits import TokenBucket
 from streamer.native import native
 from streamer.udp import stun
 from streamer.udp.inbox import Inbox
@@ -34,6 +35,10 @@ from streamer.udp.port import Address, Peer, UdpPort
 CONSENT_EVERY_S = 5.0
 CONSENT_S = 30.0
 """Unheard of for so long, the peer has left. Source: RFC 7675 section 5.1."""
+MAX_OTHERS = 64
+"""Addresses of one peer beside the chosen one; four networks with three relays each make 16."""
+OTHERS_PER_S = 1.0
+"""For long. Each is checked for a minute, and looked through at each request from a new one."""
 _UFRAG_BYTES = 9
 """Long enough that it tells the sessions of a port apart, and cannot be guessed."""
 _TAG_BYTES = {b"SRTP_AES128_CM_SHA1_80": 10}
@@ -84,6 +89,7 @@ class Ice(Connection):
         self._on_path = on_path
         self._asked: bytes | None = None
         self._heard_s = 0.0
+        self._others = TokenBucket(rate_per_s=OTHERS_PER_S, burst=MAX_OTHERS)
 
     @property
     def way(self) -> tuple[UdpPort, Address] | None:
@@ -114,14 +120,33 @@ class Ice(Connection):
                 return True
         elif self._asked is not None and data[stun.TRANSACTION] == self._asked:
             return self._hear(data)
+        return self._check(port, data, address)
+
+    def _check(self, port: UdpPort, data: bytes, address: Address) -> bool:
+        is_request = data[:2] == stun.REQUEST
+        if is_request and not self.has_room_for(address):
+            return False
         for protocol in self._protocols:
             if _port_of(protocol) is port:
                 try:
                     protocol.datagram_received(data, address)
                 except (ValueError, struct.error):
                     return False  # aioice reads attributes before it looks at their sizes
-                return data[:2] == stun.REQUEST
+                return is_request
         return False
+
+    def has_room_for(self, address: Address) -> bool:
+        """Whether it may be checked; for a new one the oldest is forgotten, but never the way."""
+        known = self._remote_candidates
+        if any((c._network_host, c.port) == address for c in known):
+            return True
+        if not self._others.take(self._clock.monotonic_s()):
+            return False
+        chosen = self._nominated.get(1)
+        others = [c for c in known if chosen is None or c is not chosen.remote_candidate]
+        if len(others) >= MAX_OTHERS:
+            self._forget(others[0])
+        return True
 
     def check_complete(self, pair: CandidatePair) -> None:
         """A pair has been checked: it may be the way from now on."""
@@ -142,6 +167,13 @@ class Ice(Connection):
         """Free what the connection holds; there is no way any more."""
         await super().close()
         self._on_path()
+
+    def _forget(self, candidate: Candidate) -> None:
+        self._remote_candidates = [c for c in self._remote_candidates if c is not candidate]
+        for pair in [p for p in self._check_list if p.remote_candidate is candidate]:
+            self._check_list.remove(pair)
+            if pair.task is not None:
+                pair.task.cancel()
 
     def _candidate_on(self, port: UdpPort, component: int) -> Candidate:
         protocol = StunProtocol(self)

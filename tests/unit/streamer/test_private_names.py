@@ -136,6 +136,15 @@ async def test_ice_keeps_the_chosen_pair_by_component():
     assert "self.transport = " in inspect.getsource(aioice.ice.StunProtocol.connection_made)
 
 
+async def test_ice_keeps_where_the_peer_may_be_under_these_names():
+    connection = aioice.Connection(ice_controlling=False)
+    assert connection._remote_candidates == connection._check_list == []
+    incoming = inspect.getsource(aioice.Connection.check_incoming)
+    assert "if c._network_host == addr[0] and c.port == addr[1]" in incoming
+    assert "self._check_list.append(pair)" in incoming
+    assert "self.task" in inspect.getsource(aioice.ice.CandidatePair)
+
+
 async def test_the_agents_publisher_finds_the_connection_behind_a_sender():
     peer = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
     sender = peer.addTransceiver("video").sender

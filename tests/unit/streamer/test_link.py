@@ -1,0 +1,111 @@
+"""The way to one peer: how many addresses it may speak from, and what waiting for it costs."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from aioice import stun as theirs
+
+from streamer.certificates import CertificateStore
+from streamer.errors import LinkFailedError
+from streamer.link import Link, LinkPlan
+from streamer.passthrough import MAX_OTHERS
+from streamer.sdp.candidate import RemoteCandidate
+from streamer.sdp.offer import Transport
+from streamer.udp.port import UdpPort
+from tests.fakes.clock import FakeClock
+
+REMOTE = Transport(
+    ufrag="theirs",
+    password="a password of some length",
+    is_ice_lite=False,
+    fingerprints=(("sha-256", "AA"),),
+    setup="actpass",
+    candidates=(),
+)
+
+
+class Stage:
+    """A link that waits for its peer, and requests that the peer could send."""
+
+    def __init__(self):
+        self.clock = FakeClock()
+        self.port = UdpPort("127.0.0.1", 0)
+        plan = LinkPlan(
+            certificates=CertificateStore(self.clock),
+            ports=[self.port],
+            public_addresses=(),
+            clock=self.clock,
+        )
+        self.link = Link(plan, lambda _packets: None, lambda _data: None)
+        self.ice = self.link._ice
+
+    def ask_from(self, number):
+        """The peer asks from another address of its own; whether it is known by it now."""
+        request = theirs.Message(
+            message_method=theirs.Method.BINDING, message_class=theirs.Class.REQUEST
+        )
+        request.attributes["USERNAME"] = f"{self.link.ufrag}:{REMOTE.ufrag}"
+        request.attributes["PRIORITY"] = 1
+        request.attributes["ICE-CONTROLLING"] = 1
+        request.add_message_integrity(self.ice.local_password.encode())
+        return self.link.take_stun(self.port, bytes(request), ("127.0.0.1", 20_000 + number))
+
+
+@asynccontextmanager
+async def connecting():
+    stage = Stage()
+    await stage.link.gather()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(ended(stage.link.connect(REMOTE)))
+            await asyncio.sleep(0)
+            yield stage
+            await stage.link.close()
+    finally:
+        stage.port.close()
+
+
+async def ended(connecting_link):
+    with pytest.raises(LinkFailedError):
+        await connecting_link
+
+
+def candidate(number):
+    return RemoteCandidate(
+        foundation="1", priority=1, address=f"192.0.2.{number}", port=9, kind="host"
+    )
+
+
+async def test_a_peer_that_speaks_from_ever_more_addresses_costs_no_more_than_a_few():
+    async with connecting() as stage:
+        taken = [stage.ask_from(number) for number in range(3 * MAX_OTHERS)]
+        assert taken == [True] * MAX_OTHERS + [False] * 2 * MAX_OTHERS
+        assert len(stage.ice._remote_candidates) == MAX_OTHERS
+
+
+async def test_a_peer_that_moves_now_and_then_is_followed_for_ever():
+    async with connecting() as stage:
+        for number in range(3 * MAX_OTHERS):
+            assert stage.ask_from(number)
+            stage.clock.advance(1.0)
+        assert len(stage.ice._remote_candidates) == len(stage.ice._check_list) == MAX_OTHERS
+
+
+async def test_the_way_in_use_is_not_forgotten_for_new_addresses():
+    async with connecting() as stage:
+        stage.ask_from(0)
+        chosen = stage.ice._check_list[0]
+        stage.ice._nominated[1] = chosen
+        for number in range(1, 3 * MAX_OTHERS):
+            stage.ask_from(number)
+            stage.clock.advance(1.0)
+        assert chosen in stage.ice._check_list
+        assert stage.link.way == (stage.port, ("127.0.0.1", 20_000))
+
+
+async def test_candidates_without_end_are_passed_over():
+    async with connecting() as stage:
+        for number in range(3 * MAX_OTHERS):
+            await stage.link.add_candidate(candidate(number))
+        assert len(stage.ice._check_list) == MAX_OTHERS
