@@ -36,12 +36,15 @@ def count_payloads(nals: Sequence[bytes], size: int = PAYLOAD_BYTES) -> int:
 def _shares(nals: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
     """NAL units that share a payload; a large one alone."""
     small: list[bytes] = []
+    together = 1
     for nal in nals:
-        if small and 1 + sum(2 + len(n) for n in (*small, nal)) > size:
+        together += 2 + len(nal)
+        if small and together > size:
             yield small
-            small = []
+            small, together = [], 3 + len(nal)
         if len(nal) > size:
             yield (nal,)
+            together = 1
         else:
             small.append(nal)
     if small:

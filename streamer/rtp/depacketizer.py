@@ -7,6 +7,8 @@ from streamer.rtp.packet import RtpPacket
 
 MAX_UNIT_BYTES = 4 * 2**20
 """The largest picture taken; an IDR of a 4K camera stays below a quarter of it."""
+MAX_NALS = 1024
+"""The most NAL units of one; a slice for each row of a 4K camera makes 135."""
 _STAP_A, _FU_A = 24, 28
 _START, _END = 0x80, 0x40
 _SLICE = 1
@@ -117,7 +119,7 @@ class Depacketizer:
 
     def _grow(self, size_bytes: int) -> None:
         self._size_bytes += size_bytes
-        if self._size_bytes > MAX_UNIT_BYTES:
+        if self._size_bytes > MAX_UNIT_BYTES or len(self._nals) > MAX_NALS:
             self._spoil()
 
     def _spoil(self) -> None:
