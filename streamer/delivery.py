@@ -131,7 +131,10 @@ class Delivery:
         return self._due is self.share
 
     async def _bring_to_present(self) -> bool:
-        """Waits for a keyframe where none is kept; false: it is to get something else by now."""
+        """Waits for a keyframe where none is kept, and for the present where no picture comes.
+
+        False: it is to get something else by now.
+        """
         number = await self._enter()
         if number is None:
             return False
@@ -150,7 +153,7 @@ class Delivery:
         return min(CATCH_UP_BPS, max(THINNED_BPS, CATCH_UP_AGAIN * self.publication.bitrate_bps()))
 
     async def _enter(self) -> int | None:
-        while (unit := self.publication.ring.from_keyframe()) is None:
+        while (unit := self.publication.ring.from_keyframe()) is None or self.publication.is_silent:
             if not self._is_due():
                 return None
             if self.publication.ask_keyframe is not None:
