@@ -18,11 +18,14 @@ from recorder.stock.stocked import ObjectState
 from storage.index.footage_tables import EntryRow, RunRow, SegmentRow
 from storage.index.registry_tables import IncidentRow
 from storage.intake.rows import SegmentState
+from storage.registry.devices import revoke_device
 from tests.fakes.journal import Journal
 from tests.fakes.station import register
 from tests.parts.control_api import ControlApi, running_api
+from tests.parts.free_port import free_port
 from tests.parts.recorded_station import RecordedStation, recorded_station
 from tests.parts.uplinks import centre_of, running_uplink
+from tests.waiting import PATIENCE_S
 
 NewApi = Callable[..., AbstractContextManager[ControlApi]]
 UPLOAD_STEPS = [
@@ -101,8 +104,9 @@ async def test_everything_recorded_reaches_the_archive(api, recorded):
 async def test_an_archive_that_comes_back_gets_the_lines_first_and_then_the_footage(
     new_api, tmp_path
 ):
-    with new_api() as api:
-        station, port = register(api.services), api.port
+    port = free_port()
+    with new_api(port) as api:
+        station = register(api.services)
     with recorded_station(tmp_path / "spool", station) as recorded:
         recorded.cameras[0].record(3)
         for _ in range(MAX_BATCH):
@@ -131,9 +135,7 @@ async def test_what_the_archive_has_is_not_sent_again_when_the_stock_was_lost(
         for one in again.cameras:
             rebuild(tmp_path / "spool", again.stock, one)
         async with running_uplink(again, api.port) as running:
-            await running.until(
-                lambda: running.stored == recorded.objects, "the archive says that it has it"
-            )
+            await running.until(lambda: running.stored == recorded.objects, "it is known there")
     assert running.centre.put_ids == []
     assert running.uplink.counters.bytes_sent_total == 0
 
@@ -167,7 +169,7 @@ async def test_an_uplink_that_was_killed_goes_on_where_it_was(api, recorded, las
             raise KilledError
 
     with pytest.raises(BaseExceptionGroup) as killed:
-        async with asyncio.timeout(30), running_uplink(recorded, api.port, reached=kill):
+        async with asyncio.timeout(PATIENCE_S), running_uplink(recorded, api.port, reached=kill):
             await asyncio.Event().wait()
     assert killed.group_contains(KilledError)
     async with running_uplink(recorded, api.port) as running:
@@ -180,7 +182,7 @@ async def test_lines_go_out_while_a_large_upload_crawls(api, recorded):
     camera = recorded.cameras[0]
     camera.record(1, size_bytes=4_000_000)
     async with running_uplink(recorded, api.port, max_kbps=80) as running:
-        await running.until(lambda: len(running.centre.put_ids) == 2, "the upload is under way")
+        await running.until(lambda: len(running.centre.put_ids) >= 2, "the upload is under way")
         recorded.cameras[1].record(1)
         await running.until(
             lambda: recorded.stock.backlog().unsent_lines == 0, "the new lines are there"
@@ -201,8 +203,10 @@ async def test_a_file_that_vanished_is_told_and_holds_up_nothing(api, recorded):
     stocked.path.unlink()
     async with running_uplink(recorded, api.port) as running:
         await running.until(lambda: running.vanished != [], "the station is told")
-        assert {s.segment_id for s in others} < running.stored
-    assert running.vanished == [stocked]
+        await running.until(
+            lambda: {s.segment_id for s in others} < running.stored, "the others are there"
+        )
+    assert {*running.vanished} == {stocked}  # it is told again until the stock says so
 
 
 async def test_nothing_is_given_up_when_the_whole_disk_vanishes(api, recorded, tmp_path):
@@ -243,8 +247,9 @@ async def test_an_object_known_under_other_bytes_is_kept_and_never_sent(api, rec
         await running.until(
             lambda: running.in_state(ObjectState.REFUSED) == {segment.segment_id}, "it is refused"
         )
+        counters = running.uplink.counters
+        await running.until(lambda: counters.objects_refused_total == 1, "it is counted")
     assert segment.segment_id not in running.centre.put_ids
-    assert running.uplink.counters.objects_refused_total == 1
     assert incident_kinds(api) == ["object_conflict"]
 
 
@@ -286,8 +291,6 @@ async def test_lines_that_the_archive_has_lost_are_sent_again(api, recorded):
 
 
 async def test_a_revoked_device_is_told_and_goes_on_asking(api, recorded):
-    from storage.registry.devices import revoke_device
-
     with api.services.transaction() as session:
         revoke_device(session, recorded.station.device_id, api.services.now_utc)
     recorded.cameras[0].record(1)
