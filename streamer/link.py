@@ -60,6 +60,7 @@ class Link:
         self._certificate = plan.certificates.current()
         self._dtls = Dtls(self._inbox, self._ice, self._certificate)
         self._ended = asyncio.Event()
+        self._may_be_found = asyncio.Event()
         self._dtls.on("statechange", self._note_state)
 
     async def gather(self) -> LocalTransport:
@@ -94,6 +95,8 @@ class Link:
             await self.add_candidate(candidate)
         try:
             async with asyncio.timeout(CONNECT_S):
+                # aioice looks fifty times a second whether there is somebody to check.
+                await self._may_be_found.wait()
                 await self._ice.connect()
                 await self._shake_hands(remote)
         except (ConnectionError, TimeoutError) as error:
@@ -109,6 +112,7 @@ class Link:
         """
         if not self._ice.has_room_for((candidate.address, candidate.port)):
             return
+        self._may_be_found.set()
         await self._ice.add_remote_candidate(
             Candidate(
                 foundation=candidate.foundation,
@@ -128,6 +132,7 @@ class Link:
     async def close(self) -> None:
         """Tell the peer, and forget it. Does nothing the second time."""
         self._ended.set()
+        self._may_be_found.set()
         try:
             async with asyncio.timeout(_CLOSE_S):
                 await self._dtls.stop()
@@ -161,7 +166,10 @@ class Link:
 
     def take_stun(self, port: UdpPort, data: bytes, address: Address) -> bool:
         """See `streamer.udp.port.Peer`."""
-        return self._ice.take(port, data, address)
+        is_peer = self._ice.take(port, data, address)
+        if is_peer:
+            self._may_be_found.set()
+        return is_peer
 
     def take_dtls(self, data: bytes) -> None:
         """See `streamer.udp.port.Peer`."""

@@ -14,6 +14,7 @@ from streamer.sdp.candidate import RemoteCandidate
 from streamer.sdp.offer import Transport
 from streamer.udp.port import UdpPort
 from tests.fakes.clock import FakeClock
+from tests.waiting import until
 
 REMOTE = Transport(
     ufrag="theirs",
@@ -51,6 +52,22 @@ class Stage:
         request.add_message_integrity(self.ice.local_password.encode())
         return self.link.take_stun(self.port, bytes(request), ("127.0.0.1", 20_000 + number))
 
+    async def meet(self):
+        """The peer asks for the first time."""
+        assert self.ask_from(0)
+        await until(lambda: self.ice._check_list, within_s=5, what="the peer is looked for")
+
+    def count_looks(self):
+        """How often it is looked whether there is somebody to check, from now on."""
+        looks, look = [], self.ice._check_periodic
+
+        def counted():
+            looks.append(None)
+            return look()
+
+        self.ice._check_periodic = counted
+        return looks
+
 
 @asynccontextmanager
 async def connecting():
@@ -79,6 +96,7 @@ def candidate(number):
 
 async def test_a_peer_that_speaks_from_ever_more_addresses_costs_no_more_than_a_few():
     async with connecting() as stage:
+        await stage.meet()
         taken = [stage.ask_from(number) for number in range(3 * MAX_OTHERS)]
         assert taken == [True] * MAX_OTHERS + [False] * 2 * MAX_OTHERS
         assert len(stage.ice._remote_candidates) == MAX_OTHERS
@@ -86,6 +104,7 @@ async def test_a_peer_that_speaks_from_ever_more_addresses_costs_no_more_than_a_
 
 async def test_a_peer_that_moves_now_and_then_is_followed_for_ever():
     async with connecting() as stage:
+        await stage.meet()
         for number in range(3 * MAX_OTHERS):
             assert stage.ask_from(number)
             stage.clock.advance(1.0)
@@ -94,7 +113,7 @@ async def test_a_peer_that_moves_now_and_then_is_followed_for_ever():
 
 async def test_the_way_in_use_is_not_forgotten_for_new_addresses():
     async with connecting() as stage:
-        stage.ask_from(0)
+        await stage.meet()
         chosen = stage.ice._check_list[0]
         stage.ice._nominated[1] = chosen
         for number in range(1, 3 * MAX_OTHERS):
@@ -109,3 +128,19 @@ async def test_candidates_without_end_are_passed_over():
         for number in range(3 * MAX_OTHERS):
             await stage.link.add_candidate(candidate(number))
         assert len(stage.ice._check_list) == MAX_OTHERS
+
+
+async def test_nobody_is_looked_for_before_there_is_somebody():
+    async with connecting() as stage:
+        looks = stage.count_looks()
+        await asyncio.sleep(0.1)  # as long as aioice takes for five looks
+        assert not looks
+        stage.ask_from(0)
+        await until(lambda: looks, within_s=5, what="the peer is looked for")
+
+
+async def test_candidates_are_looked_at_before_the_peer_asks():
+    async with connecting() as stage:
+        looks = stage.count_looks()
+        await stage.link.add_candidate(candidate(1))
+        await until(lambda: looks, within_s=5, what="the peer is looked for")
