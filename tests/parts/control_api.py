@@ -73,8 +73,9 @@ def running_api(data_dir: Path, *, port: int = 0, **settings: object) -> Iterato
         port=port,
         log_config=None,
         proxy_headers=False,
-        # As the real one's: stations may be waiting for a knock.
+        # As the real one's: stations may be waiting for a knock, and clients let go first.
         timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,
     )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, name="api")

@@ -19,9 +19,11 @@ from api.settings import ApiSettings
 from storage.registry.accounts import NewAccount, create_account
 from storage.registry.api_tokens import NewToken, create_token
 from tests.fakes.station import FakeStation, register
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 NO_STREAMER = "http://127.0.0.1:9"
+KEEP_ALIVE_S = 30
+"""As the real one's: a connection is let go of by clients first, so none is used that closes."""
 KINDS = ["disk+sqlite", "s3+postgresql"]
 PASSWORDS = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
@@ -49,6 +51,8 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> ApiSettings:
 class RunningApi:
     url: str
     services: Services
+    http: httpx.Client
+    """Of nobody."""
 
     def client(self, role: Role, *regions: str) -> httpx.Client:
         """Acts by bearer token for a new account."""
@@ -62,7 +66,8 @@ class RunningApi:
             account = create_account(session, new, self.services.now_utc)
             order = NewToken(account_id=account.account_id, label="test")
             token, _ = create_token(session, order, self.services.now_utc)
-        return httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {token}"})
+        headers = {"authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S)
 
     def station(self, **changes: object) -> FakeStation:
         return register(self.services, **changes)
@@ -71,18 +76,29 @@ class RunningApi:
 @pytest.fixture
 def api(settings: ApiSettings) -> Iterator[RunningApi]:
     app = create_app(settings, passwords=PASSWORDS)
-    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, proxy_headers=False)
+    config = uvicorn.Config(
+        app,
+        port=0,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="api", daemon=True)
     thread.start()
-    wait_until(lambda: server.started, within_s=20, what="the API answers")
-    port = server.servers[0].sockets[0].getsockname()[1]
     services: Services = app.state.services
-    yield RunningApi(url=f"http://127.0.0.1:{port}", services=services)
-    services.events.close()
-    server.should_exit = True
-    thread.join(timeout=20)
-    assert not thread.is_alive()
+    try:
+        wait_until(lambda: server.started, within_s=PATIENCE_S, what="the API answers")
+        port = server.servers[0].sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=url, timeout=PATIENCE_S) as http:
+            yield RunningApi(url=url, services=services, http=http)
+    finally:
+        services.events.close()
+        server.should_exit = True
+        thread.join(timeout=PATIENCE_S)
+        assert not thread.is_alive()
 
 
 @pytest.fixture

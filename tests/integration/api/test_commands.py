@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "a good long password"
@@ -40,7 +40,7 @@ def run(*arguments: str, typed: str = "", **settings: str) -> subprocess.Complet
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -52,18 +52,26 @@ def served(data_dir: Path, log: Path):
         process = subprocess.Popen(**command("api", "serve", **settings), stderr=errors)
     port_file = data_dir / "api.port"
     try:
-        wait_until(port_file.exists, within_s=90, what="the port is written")
+        wait_until(lambda: is_whole(port_file), within_s=PATIENCE_S, what="the port is written")
         url = f"http://127.0.0.1:{port_file.read_text().strip()}"
-        wait_until(lambda: is_healthy(url), within_s=90, what="the API answers")
+        wait_until(lambda: is_healthy(url), within_s=PATIENCE_S, what="the API answers")
         yield process, url
     finally:
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE_S)
+
+
+def is_whole(port_file: Path) -> bool:
+    return port_file.exists() and port_file.read_text().endswith("\n")
+
+
+def client_of(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, timeout=PATIENCE_S)
 
 
 def is_healthy(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/healthz", timeout=2).status_code == 200
+        return httpx.get(f"{url}/healthz", timeout=10).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -80,28 +88,28 @@ def account(tmp_path):
 
 def test_it_serves_an_account_made_on_the_command_line_and_ends_at_once(tmp_path, account):
     log = tmp_path / "api.log"
-    with served(tmp_path, log) as (process, url), httpx.Client(base_url=url) as client:
+    with served(tmp_path, log) as (process, url), client_of(url) as client:
         body = {"user": "chief", "password": PASSWORD}
         assert client.post("/api/v1/session", json=body).json()["role"] == "admin"
         with client.stream("GET", "/api/v1/events") as stream:
             next(stream.iter_lines())
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=PATIENCE_S) == 0
     assert PASSWORD not in log.read_text()
 
 
 def test_a_process_that_was_killed_leaves_everything_as_it_was(tmp_path, account):
     body = {"user": "chief", "password": PASSWORD}
     with served(tmp_path, tmp_path / "first.log") as (process, url):
-        cookies = httpx.post(f"{url}/api/v1/session", json=body, timeout=30).cookies
-        key = httpx.get(f"{url}/api/v1/live-key", timeout=30).json()
+        cookies = httpx.post(f"{url}/api/v1/session", json=body, timeout=PATIENCE_S).cookies
+        key = httpx.get(f"{url}/api/v1/live-key", timeout=PATIENCE_S).json()
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE_S)
     (tmp_path / "api.port").unlink()
     with served(tmp_path, tmp_path / "second.log") as (_, url):
-        session = httpx.get(f"{url}/api/v1/session", cookies=dict(cookies), timeout=30)
+        session = httpx.get(f"{url}/api/v1/session", cookies=dict(cookies), timeout=PATIENCE_S)
         assert session.status_code == 200
-        assert httpx.get(f"{url}/api/v1/live-key", timeout=30).json() == key
+        assert httpx.get(f"{url}/api/v1/live-key", timeout=PATIENCE_S).json() == key
 
 
 def test_a_port_in_use_is_one_sentence_and_exit_code_2(tmp_path):

@@ -33,7 +33,7 @@ def ask(clock, new_postgres_url):
 
 def close_all(server) -> None:
     server.execute(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 90000) FROM pg_stat_activity"
         " WHERE pid <> pg_backend_pid() AND datname LIKE 'test_%'"
     )
 

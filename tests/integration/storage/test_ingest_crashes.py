@@ -9,6 +9,7 @@ from storage.index.footage_tables import EntryRow, GapRow, SegmentRow
 from storage.objects.keys import ASIDE_PREFIX
 from tests.fakes.journal import MORNING
 from tests.integration.storage.conftest import make_ingest, put, seqs, states
+from tests.waiting import PATIENCE_S
 
 
 def test_many_requests_of_one_chain_at_once_take_each_line_once(
@@ -30,7 +31,7 @@ def test_many_requests_of_one_chain_at_once_take_each_line_once(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=PATIENCE_S)
     assert failures == []
     with sessions() as session:
         assert len(session.scalars(select(EntryRow)).all()) == 21

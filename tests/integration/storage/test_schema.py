@@ -16,6 +16,7 @@ from storage.index.engine import make_engine, make_sessions
 from storage.index.footage_tables import ArchiveRow
 from storage.index.schema import is_current, upgrade
 from tests.fakes.journal import MORNING
+from tests.waiting import PATIENCE_S
 
 TABLES = (footage_tables, registry_tables)
 
@@ -50,7 +51,7 @@ def test_several_processes_may_upgrade_at_once(new_engine, new_index_url):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=PATIENCE_S)
     assert failures == []
     assert is_current(engines[0])
     for engine in engines:

@@ -13,6 +13,7 @@ from storage.index.failures import IndexUnavailableError
 from storage.index.footage_tables import ExportRow, SegmentRow
 from tests.integration.storage.conftest import hand_over
 from tests.integration.storage.export.conftest import record, row_of
+from tests.waiting import PATIENCE_S
 
 
 def test_progress_is_in_the_row(jobs, order, ingest, station, footage, sessions):
@@ -172,6 +173,6 @@ def test_several_workers_take_each_export_once(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=PATIENCE_S)
     assert sorted(taken) == sorted(ordered)
     assert {row_of(sessions, export_id).state for export_id in ordered} == {"ready"}

@@ -10,6 +10,7 @@ import pytest
 from storage.export.readme import PROVEN_FILM
 from tests.integration.storage.conftest import hand_over
 from tests.integration.storage.export.conftest import record
+from tests.waiting import PATIENCE_S
 
 GUIDE = Path(__file__).parents[4] / "docs/guides/auditor.md"
 
@@ -41,7 +42,7 @@ def prove(folder: Path, run: str) -> str:
         capture_output=True,
         check=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.stderr == ""
     return done.stdout
@@ -61,7 +62,7 @@ def leave_out_two_seconds(clip: Path, timescale: int, movie_timescale: int) -> N
 def remake_sums(folder: Path) -> None:
     names = [line.split("  ", 1)[1] for line in (folder / "SHA256SUMS").read_text().splitlines()]
     command = ["sha256sum", *names]
-    made = subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=60)
+    made = subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=PATIENCE_S)
     (folder / "SHA256SUMS").write_bytes(made.stdout)
 
 

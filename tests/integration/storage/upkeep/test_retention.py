@@ -22,6 +22,7 @@ from tests.integration.storage.upkeep.conftest import (
     retention,
     snapshot,
 )
+from tests.waiting import PATIENCE_S
 
 
 class TestRetention:
@@ -161,7 +162,7 @@ class TestRetention:
             run.start()
             run.join(timeout=1)  # long enough to do harm, if nothing held it back
             session.commit()
-        run.join(timeout=60)
+        run.join(timeout=PATIENCE_S)
         with sessions() as session:
             assert session.scalars(select(SegmentRow).filter_by(state="expired")).all() == []
         assert findings(sessions, store) == []
