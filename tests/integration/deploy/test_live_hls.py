@@ -18,6 +18,7 @@ from tests.parts import nginx as parts
 from tests.parts.control_api import PASSWORD, ControlApi, running_api
 from tests.parts.nginx import SERVER_NAME, Nginx
 from tests.unit.api.test_footage import hand_over
+from tests.waiting import PATIENCE_S, until
 
 VIEWERS, CONNECTIONS, ROUNDS = 500, 10, 2
 
@@ -48,7 +49,7 @@ def live_url(api, nginx) -> str:
     for number in range(6):
         journal.segment(run, number, content=b"%d" % number * 20_000)
     hand_over(services, station, journal)
-    with httpx.Client(base_url=f"http://127.0.0.1:{api.port}") as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{api.port}", timeout=PATIENCE_S) as client:
         sign_in = {"user": api.add_account(Role.OPERATOR), "password": PASSWORD}
         signed = client.post("/api/v1/session", json=sign_in)
         cookie = signed.headers["set-cookie"].partition(";")[0]
@@ -59,7 +60,7 @@ def live_url(api, nginx) -> str:
 
 def client_of(nginx) -> httpx.AsyncClient:
     context = ssl.create_default_context(cafile=str(nginx.folder / "pollcam/certificate.pem"))
-    return httpx.AsyncClient(verify=context, timeout=60)
+    return httpx.AsyncClient(verify=context, timeout=PATIENCE_S)
 
 
 def asked(api, ending) -> float:
@@ -101,7 +102,7 @@ async def test_the_right_in_the_path_is_in_no_log(nginx, live_url):
     signature = live_url.split("/")[-2]
     async with client_of(nginx) as http:
         assert (await http.get(live_url)).status_code == 200
-    assert "/(right)" in nginx.access_log
+    await until(lambda: "/(right)" in nginx.access_log, within_s=PATIENCE_S, what="it is logged")
     assert signature not in nginx.access_log
 
 

@@ -8,7 +8,7 @@ from tests.parts.control_api import running_api
 from tests.parts.footage import store_segment
 from tests.parts.live_streamer import running_streamer
 from tests.parts.prometheus import Prometheus, running_prometheus
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 
 async def test_both_processes_are_asked_and_the_alerts_make_sense_of_them(tmp_path):
@@ -34,16 +34,16 @@ def _look(binary: str, folder: Path, streamer_port: int) -> None:
 
 def _check_targets(prometheus: Prometheus) -> None:
     both_up = {"pollcam-api": "up", "pollcam-streamer": "up"}
-    wait_until(lambda: prometheus.targets() == both_up, within_s=20, what=f"{both_up}")
+    wait_until(lambda: prometheus.targets() == both_up, within_s=PATIENCE_S, what=f"{both_up}")
     wait_until(
         lambda: set(prometheus.rules().values()) == {"ok"},
-        within_s=20,
+        within_s=PATIENCE_S,
         what="every rule was evaluated without an error",
     )
 
 
 def _check_fleet(prometheus: Prometheus) -> None:
     never_seen = 'pollcam_api_station_reasons{region="osh",reason="never_seen"} == 1'
-    wait_until(lambda: bool(prometheus.query(never_seen)), within_s=20, what=never_seen)
+    wait_until(lambda: bool(prometheus.query(never_seen)), within_s=PATIENCE_S, what=never_seen)
     heartbeat = 'ALERTS{alertname="PollcamWatchdog",alertstate="firing"}'
-    wait_until(lambda: bool(prometheus.query(heartbeat)), within_s=20, what=heartbeat)
+    wait_until(lambda: bool(prometheus.query(heartbeat)), within_s=PATIENCE_S, what=heartbeat)
