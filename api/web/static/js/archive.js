@@ -223,7 +223,8 @@ function jump(event) {
   const [hours, minutes, seconds] = (told ?? []).map((part) => Number(part ?? 0));
   const isTime = hours < 24 && minutes < 60 && seconds < 60;
   $("time").setAttribute("aria-invalid", String(!isTime));
-  if (!isTime) return say(word("archive.time.wrong"));
+  $("no-such-time").textContent = isTime ? "" : word("archive.time.wrong");
+  if (!isTime) return $("no-such-time").scrollIntoView({ block: "nearest" });
   say("");
   const at_ms = day.start_ms + ((hours * 60 + minutes) * 60 + seconds) * 1000;
   const { start_ms, end_ms } = bar.view;

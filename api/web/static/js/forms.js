@@ -115,10 +115,10 @@ async function send(form) {
   if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return;
   button.disabled = true;
   for (const field of form.elements) absolve(field);
+  form.querySelector(".form-answer")?.replaceChildren(); // what was said of the last try
   try {
     const hasBody = method !== "DELETE";
     const answer = await call(method, path, hasBody ? bodyOf(form) : undefined);
-    form.querySelector(".form-answer")?.replaceChildren();
     form.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: answer }));
     if (form.dataset.then === "reload") location.reload();
     else if (form.dataset.then?.startsWith("/")) location.assign(form.dataset.then);
