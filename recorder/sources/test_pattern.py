@@ -95,11 +95,13 @@ def _with_rows(picture: Stream, pattern: Pattern) -> Stream:
 
 
 def _with_steady_time(picture: Stream, pattern: Pattern) -> Stream:
-    """Number the pictures by their rate, as a camera's clock does, while they keep to it."""
-    due = f"(RTCTIME-RTCSTART)*{pattern.fps}/1000000"
-    after = "PREV_OUTPTS+1"
+    """Number the pictures by their rate, as a camera's clock does, while they keep to it.
+
+    What counts is the time they show: when they come this far says how busy the machine is.
+    """
+    due, after = "PTS-STARTPTS", "PREV_OUTPTS+1"
     late = f"{due}-({after})"
-    number = f"if(lt(abs({late}),{_LATE_S * pattern.fps}),{after},max({after},round({due})))"
+    number = f"if(lt(abs({late}),{_LATE_S * pattern.fps}),{after},max({after},{due}))"
     return picture.filter("settb", f"1/{pattern.fps}").filter(
         "setpts", f"if(isnan(PREV_OUTPTS),0,{number})"
     )
