@@ -20,7 +20,11 @@ from streamer.udp.port import Address, UdpPort
 
 CONNECT_S = 20.0
 """From the answer until media can flow; a browser gives up later than that."""
+MAX_SOURCES = 32
+"""SSRCs of one peer; a browser has two or three. libsrtp keeps something for each while the session
+lasts, and looks through all of them at each packet."""
 _CLOSE_S = 2.0
+_RTP_SSRC, _RTCP_SSRC = slice(8, 12), slice(4, 8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +43,15 @@ class Link:
 
     Args:
         plan: What the node's links share.
-        on_rtp: Gets decrypted RTP packets, one or some; must neither wait nor raise.
+        on_rtp: Gets decrypted RTP packets, one or some; must neither wait nor raise. None: they
+            are not even decrypted.
         on_rtcp: Gets each decrypted RTCP packet; must neither wait nor raise.
     """
 
     def __init__(
         self,
         plan: LinkPlan,
-        on_rtp: Callable[[list[bytes]], None],
+        on_rtp: Callable[[list[bytes]], None] | None,
         on_rtcp: Callable[[bytes], None],
     ) -> None:
         self._plan = plan
@@ -61,6 +66,7 @@ class Link:
         self._dtls = Dtls(self._inbox, self._ice, self._certificate)
         self._ended = asyncio.Event()
         self._may_be_found = asyncio.Event()
+        self._sources: set[bytes] = set()
         self._dtls.on("statechange", self._note_state)
 
     async def gather(self) -> LocalTransport:
@@ -177,15 +183,24 @@ class Link:
 
     def take_rtp(self, datagrams: memoryview, stride: int) -> None:
         """See `streamer.udp.port.Peer`."""
+        if self._on_rtp is None:
+            return
         packets = self._dtls.opened(datagrams, stride)
-        if packets:
+        if packets and self._are_few({packet[_RTP_SSRC] for packet in packets}):
             self._on_rtp(packets)
 
     def take_rtcp(self, data: bytes) -> None:
         """See `streamer.udp.port.Peer`."""
         opened = self._dtls.opened_report(data)
-        if opened is not None:
+        if opened is not None and self._are_few({opened[_RTCP_SSRC]}):
             self._on_rtcp(opened)
+
+    def _are_few(self, sources: set[bytes]) -> bool:
+        """Note under which SSRCs the peer speaks; whoever has ever more of them is left."""
+        self._sources |= sources
+        if len(self._sources) > MAX_SOURCES:
+            self._ended.set()
+        return len(self._sources) <= MAX_SOURCES
 
     async def _shake_hands(self, remote: Transport) -> None:
         self._dtls.be("client" if setup_of(remote.setup) == "active" else "server")

@@ -39,8 +39,9 @@ class Part(Protocol):
         """Do it until the peer leaves or the matter is over."""
         ...
 
-    def on_rtp(self, packets: list[bytes]) -> None:
-        """Decrypted RTP packets came, one or some."""
+    @property
+    def on_rtp(self) -> Callable[[list[bytes]], None] | None:
+        """Gets decrypted RTP packets, one or some; None: none are taken."""
         ...
 
     def on_rtcp(self, data: bytes) -> None:

@@ -99,8 +99,8 @@ class Watching:
         """See `Part`."""
         return None if self._delivery is None else self._delivery.share
 
-    def on_rtp(self, packets: list[bytes]) -> None:
-        """A viewer sends no media; what comes is thrown away."""
+    on_rtp = None
+    """A viewer sends no media."""
 
     def on_rtcp(self, data: bytes) -> None:
         """Repeat what was lost, ask the publisher for a keyframe, remember reports."""

@@ -2,13 +2,15 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from struct import pack
 
 import pytest
 from aioice import stun as theirs
+from pylibsrtp import Policy, Session
 
 from streamer.certificates import CertificateStore
 from streamer.errors import LinkFailedError
-from streamer.link import Link, LinkPlan
+from streamer.link import MAX_SOURCES, Link, LinkPlan
 from streamer.passthrough import MAX_OTHERS
 from streamer.sdp.candidate import RemoteCandidate
 from streamer.sdp.offer import Transport
@@ -29,7 +31,7 @@ REMOTE = Transport(
 class Stage:
     """A link that waits for its peer, and requests that the peer could send."""
 
-    def __init__(self):
+    def __init__(self, *, takes_media=False):
         self.clock = FakeClock()
         self.port = UdpPort("127.0.0.1", 0)
         plan = LinkPlan(
@@ -38,7 +40,8 @@ class Stage:
             public_addresses=(),
             clock=self.clock,
         )
-        self.link = Link(plan, lambda _packets: None, lambda _data: None)
+        self.heard = []
+        self.link = Link(plan, self.heard.extend if takes_media else None, self.heard.append)
         self.ice = self.link._ice
 
     def ask_from(self, number):
@@ -67,6 +70,27 @@ class Stage:
 
         self.ice._check_periodic = counted
         return looks
+
+
+def srtp(direction):
+    return Session(Policy(key=bytes(range(46)), ssrc_type=direction))
+
+
+@pytest.fixture
+async def agreed():
+    """Makes links that have agreed on keys, and the other end of each."""
+    made = []
+
+    def make(*, takes_media):
+        stage = Stage(takes_media=takes_media)
+        stage.link._dtls._rx_srtp = srtp(Policy.SSRC_ANY_INBOUND)
+        made.append(stage)
+        return stage, srtp(Policy.SSRC_ANY_OUTBOUND)
+
+    yield make
+    for stage in made:
+        await stage.link.close()
+        stage.port.close()
 
 
 @asynccontextmanager
@@ -144,3 +168,38 @@ async def test_candidates_are_looked_at_before_the_peer_asks():
         looks = stage.count_looks()
         await stage.link.add_candidate(candidate(1))
         await until(lambda: looks, within_s=5, what="the peer is looked for")
+
+
+def report(source):
+    return pack("!BBHI", 0x80, 201, 1, source)
+
+
+def media(source):
+    return pack("!BBHII", 0x80, 96, 1, 1, source) + b"picture"
+
+
+async def test_a_peer_that_reports_under_ever_more_names_is_left(agreed):
+    stage, peer = agreed(takes_media=False)
+    for source in range(MAX_SOURCES + 1):
+        assert not stage.link._ended.is_set()
+        stage.link.take_rtcp(peer.protect_rtcp(report(source)))
+    assert stage.heard == [report(source) for source in range(MAX_SOURCES)]
+    await asyncio.wait_for(stage.link.wait_ended(), 5)
+
+
+async def test_a_publisher_under_ever_more_names_is_left(agreed):
+    stage, peer = agreed(takes_media=True)
+    for source in range(MAX_SOURCES + 1):
+        assert not stage.link._ended.is_set()
+        data = peer.protect(media(source))
+        stage.link.take_rtp(memoryview(bytearray(data)), len(data))
+    assert stage.heard == [media(source) for source in range(MAX_SOURCES)]
+    await asyncio.wait_for(stage.link.wait_ended(), 5)
+
+
+async def test_media_of_a_viewer_is_not_even_decrypted(agreed):
+    stage, peer = agreed(takes_media=False)
+    data = peer.protect(media(1))
+    came = bytearray(data)
+    stage.link.take_rtp(memoryview(came), len(came))
+    assert bytes(came) == data
