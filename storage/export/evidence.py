@@ -1,7 +1,7 @@
 """The signed lines behind an export."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from uuid import UUID
 
@@ -54,7 +54,7 @@ def evidence_lines(session: Session, plan: ExportPlan) -> Iterator[str]:
     In the order of their chains, so that a reader can follow `prev` from line to line.
     """
     camera_id = plan.camera.camera_id
-    parts = {part.epoch: part for part in chain_parts(session, camera_id, _stretched(plan))}
+    parts = _parts(session, plan)
     starts = _starts_of(plan)
     for epoch in sorted(parts.keys() | starts.keys()):
         for places in _places(parts.get(epoch), sorted(starts.get(epoch, ()))):
@@ -79,10 +79,18 @@ def device_keys(session: Session, station_id: UUID) -> dict[str, str]:
     return {str(device_id): key for device_id, key in rows}
 
 
-def _stretched(plan: ExportPlan) -> TimeRange:
-    first = min(h.range.start_utc for clip in plan.clips for h in clip.holdings)
-    last = max(h.range.end_utc for clip in plan.clips for h in clip.holdings)
-    return TimeRange(min(first, plan.wanted.start_utc), max(last, plan.wanted.end_utc))
+def _parts(session: Session, plan: ExportPlan) -> dict[UUID, ChainPart]:
+    """What speaks of the range, and of the footage that its first picture is decoded from.
+
+    That footage is found by its number: neighbours share a moment of a clock that is being set,
+    and one line more than there is footage makes an honest package look as if some were left out.
+    """
+    spoken = chain_parts(session, plan.camera.camera_id, plan.wanted)
+    parts = {part.epoch: part for part in spoken}
+    first = session.get_one(SegmentRow, plan.clips[0].holdings[0].segment_id)
+    alone = ChainPart(epoch=first.epoch, first_seq=first.seq, last_seq=first.seq)
+    part = parts.get(first.epoch, alone)
+    return parts | {first.epoch: replace(part, first_seq=min(part.first_seq, first.seq))}
 
 
 def _starts_of(plan: ExportPlan) -> dict[UUID, set[int]]:

@@ -2,12 +2,14 @@
 
 import hashlib
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import av
 import pytest
 
 from storage.export.readme import PROVEN_FILM
+from tests.fakes.journal import MORNING
 from tests.integration.storage.conftest import hand_over
 from tests.integration.storage.export.conftest import record
 from tests.waiting import PATIENCE_S
@@ -93,6 +95,22 @@ def test_a_segment_that_was_changed_or_left_out_is_named(package):
     data[clip["segments"][1]["offset"] + 2000] ^= 1
     path.write_bytes(data)
     assert prove(folder, clip["run"]) == "segment 1 was signed, and is not here\n"
+
+
+def test_a_neighbour_that_shares_a_moment_with_an_honest_package_is_not_missed(
+    export, ingest, station, footage
+):
+    journal = station.journal()
+    run = journal.start(MORNING, footage.init)
+    starts = [sum(footage.seconds[:n]) - 0.001 * n for n in range(len(footage.segments))]
+    for number, content in enumerate(footage.segments):
+        start_utc = MORNING + timedelta(seconds=starts[number])
+        seconds = footage.seconds[number]
+        journal.segment(run, number, seconds=seconds, content=content, start_utc=start_utc)
+    hand_over(ingest, station, journal)
+    folder, manifest = export(starts[1] + 0.5, starts[1] + 0.6)
+    assert [one["number"] for one in manifest["clips"][0]["segments"]] == [1]
+    assert prove(folder, str(run.run_id)) == ""
 
 
 def test_another_beginning_is_named(package):
