@@ -12,6 +12,8 @@ Usage: deploy/station/install.sh --server URL --token TOKEN --cameras-from FILE
   --cameras-from FILE  a file with rtsp://… or /dev/video0, one a line in the order of camera 1,
                        camera 2 …; '-': they are typed. Behind an address may stand
                        ' substream=ADDRESS': its smaller stream, for live on a narrow link
+  --publish-both       live is the whole stream, and the smaller one goes beside it for viewers
+                       with a narrow link; else the smaller one is live in its place
   --audio N            record the sound of the Nth camera, too
   --transport udp      how RTSP carries its packets, where tcp does not work
   --wheels DIR         install from the packages in DIR, without a network
@@ -59,6 +61,7 @@ while [ "${count}" -gt 0 ]; do
             ;;
         esac
         ;;
+    --publish-both) set -- "$@" "${option}" ;;
     --help)
         usage
         exit 0

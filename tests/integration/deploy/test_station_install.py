@@ -34,6 +34,12 @@ def test_nonsense_is_one_sentence_and_exit_code_2(arguments, sentence, tmp_path)
     assert len(outcome.stdout.splitlines()) == 1
 
 
+def test_the_options_of_the_technicians_guide_are_taken(tmp_path):
+    guided = ["--token", "x", "--cameras-from", "cameras.txt", "--publish-both", "--audio", "1"]
+    outcome = run([SCRIPT, "--root", tmp_path, *guided])
+    assert outcome.returncode == 0, outcome.stdout
+
+
 def test_the_unit_watches_over_the_agent():
     unit = (DEPLOY / "station/pollcam-agent.service").read_text("utf-8").splitlines()
     for line in ("Type=notify", "WatchdogSec=30", "Restart=always", "ProtectSystem=strict"):
