@@ -110,7 +110,10 @@ class Front:
         alive = [worker.number for worker in self._workers if worker.is_alive]
         if not alive:
             raise _restarting()
-        return self._workers[worker_of_camera(camera_id, alive)]
+        # A publisher that came while its camera's worker was away stays where it is.
+        there = self._ledger.worker_publishing(camera_id)
+        number = there if there in alive else worker_of_camera(camera_id, alive)
+        return self._workers[number]
 
     async def of_session(self, request: Request) -> Response:
         """What concerns a session."""

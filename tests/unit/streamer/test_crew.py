@@ -1,17 +1,31 @@
 """Cameras and sessions find their worker."""
 
+import base64
 from collections import Counter
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from core.live_token import LiveAction
 from streamer.crew.assignment import session_id_at, worker_of_camera, worker_of_session
+from streamer.crew.front import Front
 from streamer.crew.ledger import Ledger
 from streamer.crew.scrape import merged
 from streamer.limits import Claim, Limits
+from streamer.settings import StreamerSettings
+from tests.fakes.clock import FakeClock
 
 CAMERAS = [UUID(int=number) for number in range(400)]
+SETTINGS = StreamerSettings(api_public_key=base64.b64encode(bytes(range(32))).decode(), workers=2)
+LIMITS = Limits(
+    viewers_per_node=9,
+    viewers_per_camera=9,
+    viewers_per_subject=9,
+    viewers_per_address=9,
+    publications_per_node=9,
+    publications_per_subject=9,
+)
 
 
 def test_cameras_spread_over_the_workers():
@@ -43,16 +57,7 @@ def seated(ledger, worker, subject):
 
 
 def test_a_ledger_knows_whose_a_session_is_until_it_is_over():
-    ledger = Ledger(
-        Limits(
-            viewers_per_node=9,
-            viewers_per_camera=9,
-            viewers_per_subject=9,
-            viewers_per_address=9,
-            publications_per_node=9,
-            publications_per_subject=9,
-        )
-    )
+    ledger = Ledger(LIMITS)
     (first, first_id), (_, second_id) = seated(ledger, 0, "anna"), seated(ledger, 1, "bela")
     assert [ledger.subject_of(i) for i in (first_id, second_id)] == ["anna", "bela"]
     ledger.leave(first)
@@ -62,6 +67,22 @@ def test_a_ledger_knows_whose_a_session_is_until_it_is_over():
     assert ledger.subject_of(second_id) is None
     kept = (value for name, value in vars(ledger).items() if name in ("_taken", "_numbers_of"))
     assert not any(kept)
+
+
+def test_who_publishes_and_who_watches_meet_though_the_cameras_worker_was_away_for_a_while():
+    camera = next(one for one in CAMERAS if worker_of_camera(one, [0, 1]) == 1)
+    workers = [SimpleNamespace(number=number, is_alive=number == 0) for number in (0, 1)]
+    ledger = Ledger(LIMITS)
+    front = Front(workers, SETTINGS, ledger, FakeClock())
+    claim = Claim(action=LiveAction.PUBLISH, camera_id=camera, subject="a", address="192.0.2.1")
+    first = ledger.take(front._worker_of(camera).number, claim)
+    workers[1].is_alive = True
+    refused = ledger.take(front._worker_of(camera).number, claim)
+    ledger.leave(refused)
+    assert front._worker_of(camera).number == 0
+    ledger.leave(first)
+    assert front._worker_of(camera).number == 1
+    assert not ledger._publishers_of
 
 
 def test_the_metrics_of_all_workers_come_with_their_number():
