@@ -105,4 +105,6 @@ async def serving(app: Starlette, host: str = "127.0.0.1", port: int = 0) -> Asy
         try:
             yield server.servers[0].sockets[0].getsockname()[1]
         finally:
+            # Also where a test failed: sockets that are left open fail the next one.
             server.should_exit = True
+            await asyncio.wait({running}, timeout=60)
