@@ -24,16 +24,16 @@ def test_back_undoes_a_step_on_the_wall_and_reload_keeps_it(windows: Windows, co
     show_wall("", pictures=False)(page, country)
     page.click('.trouble:has-text("1043")')
     only = str(country.camera("1043", 2))
-    wait_until(lambda: tiles_of(page) == [only], within_s=40, what="one tile fits the trouble")
+    wait_until(lambda: tiles_of(page) == [only], within_s=60, what="one tile fits the trouble")
     page.click(".tile")
     page.wait_for_selector("#camera[open] .camera-panel .day-bar", state="attached")
     page.reload()
     page.wait_for_selector("#camera[open] .camera-panel .day-bar", state="attached")
     page.go_back()
     page.wait_for_selector("#camera:not([open])", state="attached")
-    assert tiles_of(page) == [only]
+    wait_until(lambda: tiles_of(page) == [only], within_s=60, what="the same one tile")
     page.go_back()
-    wait_until(lambda: len(tiles_of(page)) > 5, within_s=40, what="everything is shown again")
+    wait_until(lambda: len(tiles_of(page)) > 5, within_s=60, what="everything is shown again")
     context.close()
 
 
@@ -44,7 +44,7 @@ def test_a_link_to_a_filtered_wall_shows_the_same_to_a_colleague(
     page = context.new_page()
     show_wall("?region=osh&reason=agent_silent", pictures=False)(page, country)
     wanted = {str(country.camera(n, p)) for n in ("2017", "2018", "2019") for p in (1, 2)}
-    wait_until(lambda: set(tiles_of(page)) == wanted, within_s=40, what="the silent ones of Osh")
+    wait_until(lambda: set(tiles_of(page)) == wanted, within_s=60, what="the silent ones of Osh")
     context.close()
 
 
@@ -81,7 +81,7 @@ def test_no_form_sends_what_was_typed_in_the_address(windows: Windows, country: 
     page.click("summary:has-text('Добавить')")
     page.fill("[name=user]", "aibek")
     page.fill("[name=password]", "a long password")
-    page.press("[name=password]", "Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.press("[name=password]", "Enter")
     assert "password" not in page.url
     context.close()

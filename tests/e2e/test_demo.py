@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 import ffmpeg
 import httpx
 import imageio_ffmpeg
-import psutil
 import pytest
 
-from tests.parts.demo import are_gone, end, refused, running_demo
+from tests.parts.demo import are_gone, command_of, end, refused, running_demo
 from tests.waiting import wait_until
 
 ROLES = ["admin", "operator", "auditor", "technician", "observer"]
@@ -47,13 +46,25 @@ def test_it_says_once_where_everything_is(demo):
 
 def test_the_wall_shows_eight_cameras_and_none_stale(demo):
     with demo.client("operator") as operator:
-        wall = operator.get("/api/v1/stations").raise_for_status().json()
-    cameras = [(station, camera) for station in wall for camera in station["cameras"]]
-    assert len(cameras) == 8
-    assert {camera["status"] for _, camera in cameras} == {"ok"}
-    assert max(camera["last_recorded_age_s"] for _, camera in cameras) < 10
-    live = {camera["is_publishing"] for station, camera in cameras if station["mode"] == "online"}
-    assert live == {True}
+
+        def is_well() -> bool:
+            wall = operator.get("/api/v1/stations").raise_for_status().json()
+            cameras = [camera for station in wall for camera in station["cameras"]]
+            assert len(cameras) == 8
+            online = [one for s in wall if s["mode"] == "online" for one in s["cameras"]]
+            return (
+                {camera["status"] for camera in cameras} == {"ok"}
+                and all(is_recorded_now(camera) for camera in cameras)
+                and all(camera["is_publishing"] for camera in online)
+            )
+
+        # A machine that starts all this may be late with a heartbeat now and then.
+        wait_until(is_well, within_s=120, what="all are well at the same time")
+
+
+def is_recorded_now(camera):
+    age_s = camera["last_recorded_age_s"]
+    return age_s is not None and age_s < 10
 
 
 def test_live_cameras_are_published_with_a_smaller_stream_beside_the_whole(demo):
@@ -66,17 +77,17 @@ def test_live_cameras_are_published_with_a_smaller_stream_beside_the_whole(demo)
     ]
 
     def are_there():
-        text = httpx.get(f"{demo.facts['streamer']}/metrics", timeout=20).text
+        text = httpx.get(f"{demo.facts['streamer']}/metrics", timeout=120).text
         return all(one in text for one in wanted)
 
-    wait_until(are_there, within_s=30, what="both streams of each")
+    wait_until(are_there, within_s=60, what="both streams of each")
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_account_signs_in_by_password_and_by_token(demo, role):
     account = demo.facts["accounts"][role]
     body = {"user": account["user"], "password": account["password"]}
-    signed_in = httpx.post(f"{demo.facts['url']}/api/v1/session", json=body, timeout=20)
+    signed_in = httpx.post(f"{demo.facts['url']}/api/v1/session", json=body, timeout=120)
     assert signed_in.json()["role"] == role
     with demo.client(role) as client:
         assert client.get("/api/v1/session").json()["role"] == role
@@ -93,12 +104,12 @@ def test_footage_of_an_online_station_reaches_the_archive(demo):
         spans = answer.raise_for_status().json()["spans"]
         return any(span["state"] == "recorded" for span in spans)
 
-    wait_until(is_recorded, within_s=90, what="a segment is in the archive")
+    wait_until(is_recorded, within_s=180, what="a segment is in the archive")
 
 
 def test_each_station_has_its_own_page(demo):
     for station in demo.facts["stations"]:
-        assert httpx.get(f"{station['page']}/healthz", timeout=20).is_success
+        assert httpx.get(f"{station['page']}/healthz", timeout=120).is_success
         assert station["pin"].isdigit()
 
 
@@ -107,14 +118,14 @@ def test_a_part_that_dies_is_named_and_started_again(demo):
     agent = demo.part("agent", "run", str(config_of(demo, number)))
     agent.kill()
     sentence = f"the agent of station {number} was ended by SIGKILL"
-    wait_until(lambda: sentence in demo.said.read_text(), within_s=20, what="it is named")
+    wait_until(lambda: sentence in demo.said.read_text(), within_s=60, what="it is named")
     assert (demo.folder / "logs" / f"station-{number}.log").stat().st_size > 0
 
     def is_back() -> bool:
         agents = [p for p in demo.family() if str(config_of(demo, number)) in command_of(p)]
         return bool(agents) and agents[0].pid != agent.pid
 
-    wait_until(is_back, within_s=30, what="another agent runs")
+    wait_until(is_back, within_s=60, what="another agent runs")
 
 
 def test_a_second_demo_in_the_same_folder_is_refused(demo):
@@ -159,17 +170,17 @@ def test_a_camera_that_gives_nothing_is_one_sentence(tmp_path, address, said):
 
 def test_a_run_that_was_told_to_end_leaves_nothing_and_the_next_goes_on(demo, folder, film):
     take_out_of_use(demo, demo.facts["stations"][0])
+    wait_until(lambda: len(demo.family()) >= 14, within_s=60, what="all its parts are there")
     family = demo.family()
-    assert len(family) >= 14
     assert end(demo.process) == 0
-    wait_until(lambda: are_gone(family), within_s=20, what="all its parts are gone")
+    wait_until(lambda: are_gone(family), within_s=60, what="all its parts are gone")
     with running_demo(folder, "--stations", "1", "--camera", str(film)) as again:
         assert_same_stations(demo, again)
         assert_own_camera_records(again)
         again_family = again.family()
         again.process.send_signal(signal.SIGKILL)
         gone = "all parts of a demo that was killed are gone"
-        wait_until(lambda: are_gone(again_family), within_s=20, what=gone)
+        wait_until(lambda: are_gone(again_family), within_s=60, what=gone)
 
 
 def take_out_of_use(demo, station):
@@ -195,9 +206,13 @@ def assert_same_stations(before, after):
 def assert_own_camera_records(demo):
     own = demo.facts["stations"][1]["id"]
     with demo.client("operator") as operator:
-        status = operator.get(f"/api/v1/stations/{own}/status").json()
-    assert status["name"].endswith("film.mp4")
-    assert status["cameras"][0]["last_recorded_age_s"] < 10
+
+        def records() -> bool:
+            status = operator.get(f"/api/v1/stations/{own}/status").json()
+            assert status["name"].endswith("film.mp4")
+            return is_recorded_now(status["cameras"][0])
+
+        wait_until(records, within_s=120, what="it records")
 
 
 def assert_one_sentence(ended, said):
@@ -209,10 +224,3 @@ def assert_one_sentence(ended, said):
 
 def config_of(demo, number):
     return demo.folder / "stations" / number / "device-1" / "agent.toml"
-
-
-def command_of(process):
-    try:
-        return process.cmdline()
-    except psutil.NoSuchProcess:
-        return []

@@ -21,6 +21,7 @@ def at_the_keyboard(windows: Windows, country: Country, role: Role) -> Iterator[
     context = windows.open(None)
     page = context.new_page()
     page.goto(f"{country.url}/sign-in")
+    page.wait_for_selector("#user:focus")
     for text in (role.value, PASSWORD):
         page.keyboard.type(text)
         page.keyboard.press("Tab")
@@ -53,9 +54,9 @@ def test_an_operator_finds_looks_and_acknowledges(windows: Windows, country: Cou
         page.keyboard.type("1043")
         page.keyboard.press("Enter")
         at = focused(page, "data-camera")
-        wait_until(lambda: at() == covered, within_s=30, what="the worst fitting tile is chosen")
+        wait_until(lambda: at() == covered, within_s=60, what="the worst fitting tile is chosen")
         page.keyboard.press("ArrowRight")
-        wait_until(lambda: at() == str(country.camera("1043", 1)), within_s=20, what="one further")
+        wait_until(lambda: at() == str(country.camera("1043", 1)), within_s=60, what="one further")
         page.keyboard.press("k")
         page.keyboard.press("Enter")
         page.wait_for_selector(f'#camera[open] [data-camera="{covered}"] .incident')
@@ -65,7 +66,7 @@ def test_an_operator_finds_looks_and_acknowledges(windows: Windows, country: Cou
         page.wait_for_selector(".incident .accepted")
         assert "Звоню председателю" in page.text_content(".incident .comments")
         page.keyboard.press("Escape")
-        wait_until(lambda: at() == covered, within_s=20, what="back at the tile")
+        wait_until(lambda: at() == covered, within_s=60, what="back at the tile")
         assert "camera=" not in page.url
 
 

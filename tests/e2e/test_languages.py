@@ -72,7 +72,7 @@ def test_the_open_menu_is_open_to_everybody(windows: Windows, country: Country):
     page.click(".menu summary")
     assert barriers(page) == []
     page.keyboard.press("Escape")
-    assert not page.is_visible(".menu-body")
+    page.wait_for_selector(".menu-body", state="hidden")
     context.close()
 
 
@@ -82,6 +82,7 @@ def test_a_theme_chosen_in_the_menu_stays(windows: Windows, country: Country):
     page.goto(f"{country.url}/exports")
     page.click(".menu summary")
     page.click('.menu [href*="theme=dark"]')
+    page.wait_for_selector('html[data-theme="dark"]')
     page.goto(f"{country.url}/archive")
     assert page.get_attribute("html", "data-theme") == "dark"
     context.close()

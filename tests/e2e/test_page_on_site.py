@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.accessibility import barriers
 from tests.parts.station_page import PIN, running_station, served_page
-from tests.stage.browser import PHONE
+from tests.stage.browser import PHONE, new_window
 from tests.stage.windows import complaints_of
 
 _CAMERAS = [f"test:camera {n}?size=640x360&fps=10&gop=10&kbps=200" for n in (1, 2)]
@@ -24,7 +24,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
+    context = new_window(browser, viewport=PHONE, has_touch=True, reduced_motion="reduce")
     yield context.new_page()
     context.close()
 
@@ -51,10 +51,10 @@ def test_a_wrong_pin_is_told_and_the_right_one_opens_the_pictures(site: str, pho
     assert "This PIN is not right" in phone.text_content(".pin .notice")
     assert barriers(phone) == []
     give_pin(phone, PIN)
-    phone.wait_for_selector("button.picture img", timeout=30_000)
+    phone.wait_for_selector("button.picture img", timeout=60_000)
     assert barriers(phone) == []
     phone.tap("button.picture >> nth=0")
     phone.wait_for_selector("#large-picture[open]")
     phone.tap("#large-picture .button")
     phone.wait_for_selector("#large-picture:not([open])", state="attached")
-    assert "Both cameras record." in phone.text_content(".headline")
+    phone.wait_for_selector('.headline:has-text("Both cameras record.")')

@@ -16,7 +16,7 @@ from core.regions import REGIONS
 from core.wire.heartbeat import CameraReport, DiskReport, Picture, StationReport
 from storage.index.registry_tables import CameraRow, DeviceRow, StationRow, StillRow
 from tests.parts.control_api import ControlApi, running_api
-from tests.stage.country import add_accounts
+from tests.stage.country import add_accounts, do_not_wait_for_disk
 from tests.stage.footage import still
 from tests.stage.meanwhile import meanwhile
 
@@ -39,6 +39,7 @@ class BigFleet:
 def running_big_fleet(folder: Path, stations: int = STATIONS) -> Iterator[BigFleet]:
     """The fleet for the time of the block; each role is an account."""
     with running_api(folder) as api:
+        do_not_wait_for_disk(api)
         add_accounts(api)
         with api.services.transaction() as session:
             _fill(session, stations, SystemClock().utc())

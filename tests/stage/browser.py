@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = Path(os.environ.get("POLLCAM_TEST_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = (
@@ -20,6 +20,8 @@ ARGUMENTS = (
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 )
+PATIENCE_MS = 120_000
+"""For what takes a second: only a test that fails waits so long for it."""
 DESKTOP = {"width": 1920, "height": 1080}
 PHONE = {"width": 390, "height": 844}
 
@@ -36,7 +38,10 @@ def running_browser() -> Iterator[Browser]:
     need_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(ARGUMENTS), chromium_sandbox=False
+            executable_path=str(CHROMIUM),
+            args=list(ARGUMENTS),
+            chromium_sandbox=False,
+            timeout=PATIENCE_MS,
         )
         try:
             yield browser
@@ -51,6 +56,13 @@ def tab_bytes(browser: Browser) -> int:
     cdp.detach()
     renderers = [psutil.Process(one["id"]) for one in told if one["type"] == "renderer"]
     return max(process.memory_full_info().uss for process in renderers)
+
+
+def new_window(browser: Browser, **settings: object) -> BrowserContext:
+    """A window that waits for a slow machine as well."""
+    context = browser.new_context(**settings)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 def sign_in(page: Page, url: str, role: str, password: str) -> None:

@@ -1,5 +1,6 @@
 """The stations of the stage, their moods, and a day of recordings."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+from sqlalchemy import event
 
 from api.auth.rights import Role
 from core.clock import SystemClock
@@ -86,9 +88,10 @@ def running_country(
 ) -> Iterator[Country]:
     """A country for the time of the block; each role is an account with `PASSWORD`."""
     with running_api(folder, **settings) as api:
+        do_not_wait_for_disk(api)
         add_accounts(api)
         url = f"http://127.0.0.1:{api.port}"
-        with httpx.Client(base_url=url, timeout=30) as http:
+        with httpx.Client(base_url=url, timeout=120) as http:
             stations, station_ids = _register(http)
             footage_utc = SystemClock().utc().replace(microsecond=0) - timedelta(minutes=30)
             _report(stations)
@@ -102,8 +105,22 @@ def running_country(
                 station_ids=station_ids,
                 footage_utc=footage_utc,
             )
-            with meanwhile(partial(_report, stations), every_s=_HEARTBEAT_S, name="heartbeats"):
+            with (
+                meanwhile(partial(_report, stations), every_s=_HEARTBEAT_S, name="heartbeats"),
+                # No heartbeat waits for pictures: who is not heard of for 15 s is silent.
+                meanwhile(partial(_send_stills, stations), every_s=_HEARTBEAT_S, name="stills"),
+            ):
                 yield country
+
+
+def do_not_wait_for_disk(api: ControlApi) -> None:
+    """The index does not outlive the stage: on a slow disk heartbeats would come too late."""
+
+    def hurry(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA synchronous = OFF").close()
+
+    event.listen(api.services.engine, "connect", hurry)
+    api.services.engine.dispose()
 
 
 def add_accounts(api: ControlApi) -> None:
@@ -139,13 +156,17 @@ def set_moods(stations: dict[str, StagedStation], moods: Mapping[str, Mood]) -> 
     """How the stations are from now on; those not named are well."""
     for number, station in stations.items():
         with_mood(station, **vars(moods.get(number, Mood())))
-        station.report()
-        station.send_stills()
+    _report(stations)
+    _send_stills(stations)
 
 
 def _report(stations: dict[str, StagedStation]) -> None:
     for station in stations.values():
         station.report()
+
+
+def _send_stills(stations: dict[str, StagedStation]) -> None:
+    for station in stations.values():
         station.send_stills()
 
 

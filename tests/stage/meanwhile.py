@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_END_WITHIN_S = 30.0
+_END_WITHIN_S = 120.0
 
 
 @contextmanager

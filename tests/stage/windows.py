@@ -8,7 +8,7 @@ from api.auth.rights import Role
 from api.web.rendering import THEME_COOKIE
 from core.ui.languages import LANGUAGE_COOKIE
 from tests.parts.control_api import PASSWORD
-from tests.stage.browser import DESKTOP, sign_in
+from tests.stage.browser import DESKTOP, new_window, sign_in
 
 
 class Windows:
@@ -29,7 +29,7 @@ class Windows:
         **settings: object,
     ) -> BrowserContext:
         """A fresh window of somebody who chose theme and language before."""
-        context = self._browser.new_context(viewport=size, **settings)
+        context = new_window(self._browser, viewport=size, **settings)
         wishes = {THEME_COOKIE: theme, LANGUAGE_COOKIE: language}
         context.add_cookies([{"name": n, "value": v, "url": self._url} for n, v in wishes.items()])
         if role is not None:
@@ -38,7 +38,7 @@ class Windows:
 
     def _session_of(self, role: Role) -> list:
         if role not in self._known:
-            context = self._browser.new_context()
+            context = new_window(self._browser)
             sign_in(context.new_page(), self._url, role.value, PASSWORD)
             self._known[role] = [one for one in context.cookies() if one["httpOnly"]]
             context.close()
