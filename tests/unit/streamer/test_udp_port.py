@@ -7,9 +7,11 @@ from struct import pack
 
 import pytest
 from aioice import stun as theirs
+from structlog.testing import capture_logs
 
 from streamer import _native
 from streamer.errors import PortTakenError
+from streamer.udp import port as ports
 from streamer.udp import stun
 from streamer.udp.port import MAX_ADDRESSES, UdpPort
 from tests.waiting import until
@@ -229,3 +231,11 @@ async def test_an_ipv6_port_knows_its_peers():
             assert list(port._by_address) == [sender.getsockname()[:2]]
     finally:
         port.close()
+
+
+async def test_a_machine_that_allows_small_buffers_alone_is_told_how_to_allow_more(monkeypatch):
+    monkeypatch.setattr(ports, "BUFFER_BYTES", 2**30)  # no machine allows that
+    with capture_logs() as told:
+        UdpPort("127.0.0.1", 0).close()
+    assert [line["sysctl"] for line in told] == ["net.core.rmem_max", "net.core.wmem_max"]
+    assert all(0 < line["given_bytes"] < line["wanted_bytes"] for line in told)
