@@ -2,6 +2,7 @@
 
 import math
 import subprocess
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -26,9 +27,15 @@ def encode_film(path: Path, *options: str) -> Path:
     return _made(path, list(options))
 
 
-def film_pictures(path: Path) -> list[Picture]:
+def repeat_film(path: Path, film: Path, times: int) -> Path:
+    """The same again and again, as one long film."""
+    return _made(path, ["-stream_loop", str(times - 1), "-i", str(film), "-c", "copy"])
+
+
+def film_pictures(path: Path, at_most: int | None = None) -> list[Picture]:
+    """The first ones, or all."""
     with av.open(str(path)) as container:
-        return list(pictures_of(container))
+        return list(islice(pictures_of(container), at_most))
 
 
 def _made(path: Path, options: list[str]) -> Path:

@@ -9,15 +9,17 @@ from recorder.sources.address import read_address
 from tests.parts.film import film_pictures, make_film
 from tests.parts.recorder_station import RecorderStation
 from tests.parts.stepping_clock import SteppingClock
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 HOUR = timedelta(hours=1)
-NEAR = timedelta(seconds=3)
+PATIENCE = timedelta(seconds=PATIENCE_S)
+NEAR = timedelta(seconds=30)
+"""The first picture of a run may be late by as much as the machine is slow."""
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    return make_film(tmp_path_factory.mktemp("film") / "walk.mp4", 139)
+    return make_film(tmp_path_factory.mktemp("film") / "walk.mp4", 300)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def _wait_for_runs(station, count):
         lambda: (
             len({s.run_id for s in reader.segments()}) == count and station.is_recording("camera")
         ),
-        within_s=40,
+        within_s=PATIENCE_S,
         what=f"footage of {count} runs",
     )
 
@@ -49,8 +51,8 @@ def _wait_for_runs(station, count):
 def test_a_step_begins_a_new_run(day):
     reader, _ = day
     first, second, third = reader.runs()
-    assert abs(second.start_utc - first.start_utc - HOUR) < 10 * NEAR
-    assert abs(third.start_utc - second.start_utc + 2 * HOUR) < 10 * NEAR
+    assert abs(second.start_utc - first.start_utc - HOUR) < PATIENCE
+    assert abs(third.start_utc - second.start_utc + 2 * HOUR) < PATIENCE
 
 
 def test_each_step_leaves_a_gap_by_its_name_as_long_as_the_step(day):
@@ -64,7 +66,7 @@ def test_each_step_leaves_a_gap_by_its_name_as_long_as_the_step(day):
 def test_no_picture_is_lost_by_it(day, film):
     reader, station = day
     kept = [p.units for s in reader.segments() for p in reader.pictures(s)]
-    assert kept == [picture.units for picture in film_pictures(film)][: len(kept)]
+    assert kept == [picture.units for picture in film_pictures(film, len(kept))]
     assert station.camera("camera").counters.dropped_packets_total == 0
 
 

@@ -9,17 +9,17 @@ from core.clock import SystemClock
 from core.footage import GapCause
 from recorder.sources.address import read_address
 from recorder.stock.stocked import ObjectState
-from tests.parts.film import encode_film, make_film
+from tests.parts.film import encode_film, make_film, repeat_film
 from tests.parts.recorder_station import RecorderStation
 from tests.parts.small_disk import fill, read_only, small_disk
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 TROUBLED = {"full": GapCause.DISK_FULL, "read_only": GapCause.DISK_FAILED}
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    return make_film(tmp_path_factory.mktemp("film") / "walk.mp4", 139)
+    return make_film(tmp_path_factory.mktemp("film") / "walk.mp4", 400)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def day(film, tmp_path_factory):
     sources = {name: read_address(str(film)) for name in (*TROUBLED, "well")}
     station = RecorderStation(spool, sources)
     folders = {name: spool / str(station.ids[name]) for name in TROUBLED}
-    with small_disk(folders["full"], 4), small_disk(folders["read_only"], 64):
+    with small_disk(folders["full"], 16), small_disk(folders["read_only"], 64):
         with station, contextlib.ExitStack() as trouble:
             _wait_for_footage(station)
             filler = fill(folders["full"])
@@ -47,13 +47,15 @@ def _wait_for_footage(station):
         lambda: all(
             station.camera(name).counters.segments_total > counted[name] + 1 for name in station.ids
         ),
-        within_s=40,
+        within_s=PATIENCE_S,
         what="two more segments of each camera",
     )
 
 
 def _trouble_of(station, name):
-    wait_until(lambda: station.trouble(name) is not None, within_s=20, what=f"{name} is noticed")
+    wait_until(
+        lambda: station.trouble(name) is not None, within_s=PATIENCE_S, what=f"{name} is noticed"
+    )
     return station.trouble(name)
 
 
@@ -94,28 +96,34 @@ def test_a_camera_on_a_good_disk_does_not_notice(day):
 
 @pytest.fixture(scope="module")
 def heavy_film(tmp_path_factory):
-    scene = "testsrc2=size=640x360:rate=25:duration=20,noise=alls=60:allf=t"
-    quick = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-qp", "24"]
-    path = tmp_path_factory.mktemp("film") / "heavy.mp4"
-    return encode_film(path, "-f", "lavfi", "-i", scene, *quick, "-pix_fmt", "yuv420p")
+    """Longer than the disk holds, by far: where it begins anew footage may be missing."""
+    folder = tmp_path_factory.mktemp("film")
+    scene = "testsrc2=size=640x360:rate=10:duration=20,noise=alls=60:allf=t"
+    quick = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-qp", "24"]
+    options = ["-f", "lavfi", "-i", scene, *quick, "-pix_fmt", "yuv420p"]
+    return repeat_film(folder / "heavy.mp4", encode_film(folder / "once.mp4", *options), 6)
 
 
 @pytest.fixture(scope="module")
 def small_station(heavy_film, tmp_path_factory):
     """A disk that holds some seconds; the first two segments reach the archive in time."""
     spool = tmp_path_factory.mktemp("disk")
-    with small_disk(spool, 48):
+    with small_disk(spool, 30):
         sources = {"camera": read_address(str(heavy_film))}
-        station = RecorderStation(spool, sources, segment_s=1.0, reserve_bytes=16 * 2**20)
+        station = RecorderStation(spool, sources, segment_s=1.0, reserve_bytes=8 * 2**20)
         with station:
             counters = station.camera("camera").counters
-            wait_until(lambda: counters.segments_total >= 2, within_s=20, what="two segments")
             stock = station.recording.stock
+            wait_until(
+                lambda: len(stock.oldest_segments(ObjectState.SEALED, 2)) == 2,
+                within_s=PATIENCE_S,
+                what="two segments",
+            )
             stored = stock.oldest_segments(ObjectState.SEALED, 2)
             stock.mark_stored([one.object_id for one in stored])
             wait_until(
                 lambda: counters.gaps_total.get(GapCause.EVICTED, 0) >= 3,
-                within_s=60,
+                within_s=PATIENCE_S,
                 what="footage has to go that the archive does not have",
             )
         yield station, stored
@@ -156,10 +164,14 @@ def test_an_eviction_is_no_end_of_footage_to_the_next_start(small_station, heavy
     known, _ = small_station
     left_utc = max(s.range.end_utc for s in known.read("camera").segments())
     later_utc = left_utc + timedelta(seconds=0.5)
-    wait_until(lambda: SystemClock().utc() > later_utc, within_s=30, what="some time without us")
+    wait_until(
+        lambda: SystemClock().utc() > later_utc, within_s=PATIENCE_S, what="some time without us"
+    )
     sources = {"camera": read_address(str(heavy_film))}
     with RecorderStation(known.spool, sources, reserve_bytes=0, known=known) as station:
-        wait_until(lambda: station.is_recording("camera"), within_s=20, what="footage again")
+        wait_until(
+            lambda: station.is_recording("camera"), within_s=PATIENCE_S, what="footage again"
+        )
     reader = station.read("camera")
     [gap] = [gap for gap in reader.gaps() if gap.cause is GapCause.AGENT_STOPPED]
     assert abs(gap.range.start_utc - left_utc) < timedelta(seconds=0.1)
@@ -175,7 +187,9 @@ def test_a_disk_that_is_read_only_at_the_start_is_told_and_used_once_it_can_be(t
                 assert _trouble_of(station, "camera") == GapCause.DISK_FAILED
                 assert station.recording.disk_report().is_failed
                 trouble.close()
-                wait_until(lambda: station.is_recording("camera"), within_s=30, what="footage")
+                wait_until(
+                    lambda: station.is_recording("camera"), within_s=PATIENCE_S, what="footage"
+                )
         assert not station.recording.disk_report().is_failed
         assert station.read("camera").segments()
 

@@ -14,7 +14,7 @@ from recorder.probe.probe import LOOK_EVERY_S, Probe, known_for_s
 from recorder.taps.board import TapBoard
 from tests.fakes.clock import FakeClock
 from tests.parts.keyframes import as_unit, keyframe
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 SIZE = (360, 640)
 
@@ -61,7 +61,9 @@ class ProbedCamera:
         self.clock.advance(LOOK_EVERY_S)
         self.push(data, codec)
         now_s = self.clock.monotonic_s()
-        wait_until(lambda: self._has_seen(now_s), within_s=30, what="the keyframe was looked at")
+        wait_until(
+            lambda: self._has_seen(now_s), within_s=PATIENCE_S, what="the keyframe was looked at"
+        )
         return self.look.picture
 
     def turn(self):
@@ -70,7 +72,7 @@ class ProbedCamera:
         has_turned = "the camera beside was looked at"
         wait_until(
             lambda: self.probe.look(self._neighbour_id) is not None,
-            within_s=30,
+            within_s=PATIENCE_S,
             what=has_turned,
         )
 
@@ -82,7 +84,9 @@ class ProbedCamera:
 def camera():
     camera = ProbedCamera()
     camera.probe.start()
-    wait_until(lambda: not camera.board.is_empty, within_s=30, what="the probe taps the camera")
+    wait_until(
+        lambda: not camera.board.is_empty, within_s=PATIENCE_S, what="the probe taps the camera"
+    )
     yield camera
     camera.probe.stop()
 
@@ -153,7 +157,7 @@ def test_of_many_keyframes_one_in_two_seconds_is_looked_at_and_it_is_the_newest(
     camera.turn()
     assert camera.look is first
     camera.clock.advance(0.5)
-    wait_until(lambda: camera.look is not first, within_s=30, what="the next look")
+    wait_until(lambda: camera.look is not first, within_s=PATIENCE_S, what="the next look")
     assert camera.look.taken_monotonic_s == newest_s
 
 
@@ -180,7 +184,7 @@ def test_it_works_at_low_priority(camera):
     def niceness():
         return os.getpriority(os.PRIO_PROCESS, thread.native_id)
 
-    wait_until(lambda: niceness() == 10, within_s=20, what="the probe is nice")
+    wait_until(lambda: niceness() == 10, within_s=PATIENCE_S, what="the probe is nice")
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < 10
 
 

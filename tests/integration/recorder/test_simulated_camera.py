@@ -15,7 +15,7 @@ from core.clock import SystemClock
 from recorder.sources.address import read_address
 from recorder.sources.opening import open_source
 from tests.parts.burnt_in import from_picture
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 ROOT = Path(__file__).parents[3]
 READER = """
@@ -60,16 +60,20 @@ def test_the_burnt_in_time_is_that_of_encoding(seen):
     read = [from_picture(frame.to_ndarray(format="gray")).time_utc for *_, frame in seen]
     delays = [arrived - burnt for (_, arrived, _), burnt in zip(seen, read, strict=True)]
     assert min(delays) >= timedelta(milliseconds=-1)
-    # The quickest: how long others wait is the machine's matter, not the camera's.
-    assert min(delays) < timedelta(seconds=1 / 15)
+    # One at least comes before the next is made: how long others wait is the machine's matter.
+    assert any(arrived < after for (_, arrived, _), after in zip(seen, read[1:], strict=False))
 
 
 def test_time_goes_on_by_a_frame_for_each_picture(seen):
-    first, last = (from_picture(seen[at][2].to_ndarray(format="gray")) for at in (0, -1))
-    elapsed_s = (last.time_utc - first.time_utc).total_seconds()
-    assert elapsed_s == pytest.approx((len(seen) - 1) / 15, abs=1.0)
-    steps = {b.pts - a.pts for (a, *_), (b, *_) in itertools.pairwise(seen)}
-    assert len(steps) == 1
+    """Unless the machine holds the camera up: then it leaves some out, as its clock says."""
+    times = [from_picture(frame.to_ndarray(format="gray")).time_utc for *_, frame in seen]
+    due = [15 * (time - times[0]).total_seconds() for time in times]
+    first = seen[0][0]
+    numbers = [round((p.pts - first.pts) * p.time_base * 15) for p, *_ in seen]
+    for (before, number), now_due in zip(itertools.pairwise(numbers), due[1:], strict=True):
+        assert number > before
+        assert number == before + 1 or now_due - before > 14
+        assert number == pytest.approx(now_due, abs=16)
 
 
 def test_it_is_what_cameras_send(seen):
@@ -115,7 +119,7 @@ def test_the_child_ends_when_its_reader_is_killed():
         child = psutil.Process(int(reader.stdout.readline()))
         reader.kill()
         gone = "the child of a killed agent is gone"
-        wait_until(lambda: not is_alive(child), within_s=30, what=gone)
+        wait_until(lambda: not is_alive(child), within_s=PATIENCE_S, what=gone)
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -10,7 +10,7 @@ from core.footage import GapCause
 from recorder.sources.address import read_address
 from tests.parts.recorder_station import RecorderStation
 from tests.parts.rtsp import RtspCameras
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 SOUNDS = ("aac", "alaw", "mulaw")
 
@@ -25,7 +25,7 @@ def recorded(tmp_path_factory):
         sources["off"] = read_address(cameras.url("off"))
         spool = tmp_path_factory.mktemp("spool")
         with RecorderStation(spool, sources, segment_s=2.0) as station:
-            wait_until(lambda: _have_segments(station), within_s=60, what="footage of each")
+            wait_until(lambda: _have_segments(station), within_s=PATIENCE_S, what="footage of each")
     return station
 
 
