@@ -52,6 +52,14 @@ class CameraReader:
         found = self.statements(Segment)
         return [segment for segment in found if run_id in (None, segment.run_id)]
 
+    def first_session(self) -> list[Segment]:
+        """What was recorded until the camera was first unreachable.
+
+        One run, or two: of one that begins slowly, the second has the right times.
+        """
+        ends = [g.range.start_utc for g in self.gaps() if g.cause is GapCause.CAMERA_UNREACHABLE]
+        return [one for one in self.segments() if not ends or one.start_utc < ends[0]]
+
     def gaps(self) -> list[Gap]:
         return self.statements(Gap)
 

@@ -52,8 +52,7 @@ def _is_over(station):
 @pytest.mark.parametrize("name", ["network", "file"])
 def test_h265_is_recorded_whole_and_decodes_by_itself(station, hevc_film, name):
     reader = station.read(name)
-    run = reader.runs()[0]
-    segments = reader.segments(run.run_id)
+    run, segments = reader.runs()[0], reader.first_session()
     assert run.codec.startswith("hvc1.1.")
     assert (run.width, run.height) == (426, 240)
     assert len(segments) > 1
