@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from core.clock import Clock
 from streamer.pace import Pace
-from streamer.publication import Publication
+from streamer.publication import BURST_PAUSE_S, Publication
 from streamer.start import Start
 from streamer.thinning import Share
 from streamer.unit_ring import PacketizedUnit
@@ -141,6 +141,9 @@ class Delivery:
         if not self._has_begun:
             self._on_first()
         self.viewer.note_begun(self._clock.monotonic_s())
+        # Those who are live have not come so far: with them it would get what was before.
+        while self.publication.present < number:  # noqa: ASYNC110 a picture or two
+            await asyncio.sleep(BURST_PAUSE_S)
         pace = Pace(self._catch_up_bps(), self._clock.monotonic_s())
         while number < self.publication.present:
             number = await self._send_past(number, pace)
@@ -189,7 +192,7 @@ class Delivery:
     async def _stop_live(self) -> None:
         await self.publication.picture_over()
         self.publication.stand_apart(self.viewer, self.viewer.share)
-        last = self.publication.ring.at(self.publication.present - 1)
+        last = self.publication.before_present
         if last is not None:
             self.viewer.note_sent(last)
 

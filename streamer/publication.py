@@ -57,6 +57,7 @@ class Publication:
         self._bitrate = Bitrate()
         self._next_sequence = randbelow(0x4000)
         self._cursor = 0
+        self._before: PacketizedUnit | None = None
         self._arrived = asyncio.Event()
         self._is_sending = self._are_leaving = False
         self._pauses = asyncio.Event()
@@ -116,7 +117,7 @@ class Publication:
         if self._live:
             self._arrived.set()
         else:
-            self._cursor = self.units_total
+            self._cursor, self._before = self.units_total, ready
 
     async def run(self) -> None:
         """Send pictures to those who watch, until cancelled."""
@@ -135,6 +136,11 @@ class Publication:
     def present(self) -> int:
         """The number of the picture that those who are live are sent next."""
         return self._cursor
+
+    @property
+    def before_present(self) -> PacketizedUnit | None:
+        """The last picture that those who are live were sent, though it may be kept no longer."""
+        return self._before
 
     def go_live(self, viewer: Viewer) -> None:
         """Send a viewer each picture from the next one on."""
@@ -216,7 +222,7 @@ class Publication:
         if unit is None:
             # Bounds of the ring were reached before this loop came round: go on with the newest.
             unit = newest
-        self._cursor = unit.number + 1
+        self._cursor, self._before = unit.number + 1, unit
         return unit
 
     async def _send_to_live(self, unit: PacketizedUnit) -> None:

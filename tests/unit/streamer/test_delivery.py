@@ -267,3 +267,20 @@ async def test_only_who_is_live_can_begin_anew(stage):
     stage.decide(Share.KEYFRAMES)
     await stage.until_sent(SMALLER, 1)
     assert not stage.delivery.is_live
+
+
+async def test_numbers_go_on_when_the_last_picture_is_no_longer_kept(stage):
+    """A node that was held up takes in so much at once that the ring forgets what was sent."""
+    whole = stage.whole.publication
+    await stage.until_sent(WHOLE, 3, stage.whole)
+    for more in (0, 30):
+        await until(lambda: whole.present == whole.units_total, within_s=5, what="all is sent")
+        sent = len(stage.peer.of(WHOLE))
+        assert stage.viewer.lose_picture(stage.clock.monotonic_s())
+        stage.whole.show(more)
+        stage.whole.show(is_keyframe=True)
+        await stage.until_sent(WHOLE, sent + 5, stage.whole)
+        await stage.until_live(whole)
+        stage.clock.advance(60)
+        stage.whole.show()
+    assert follow_on(stage.peer.numbers)
