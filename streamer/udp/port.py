@@ -21,7 +21,7 @@ BUFFER_BYTES = 4 * 2**20
 """In the kernel, each way: 30 ms of a full 1 Gbit/s; what the machine allows of it.
 
 A keyframe leaves for all of a camera's viewers at once. Measured at 1 Gbit/s with the 208 KiB that
-many kernels allow: 6 % of the bursts to 60 viewers found no room, 14 % of those to 200; here none."""
+many kernels allow: 6 % of the bursts to 60 viewers found no room, 14 % of those to 200."""
 MAX_ADDRESSES = 8
 """That one peer may speak from: a phone that moves between networks has two or three."""
 LOOK_EVERY_S = 0.016
