@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 _EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
+_64_BITS = 2**64 - 1
 
 
 def ntp_of(instant_utc: datetime) -> int:
-    """Seconds since 1900 in the upper 32 bits, their fraction in the lower."""
-    return int((instant_utc - _EPOCH).total_seconds() * 2**32)
+    """Seconds since 1900 in the upper 32 bits, which begin anew in 2036, their fraction below."""
+    return int((instant_utc - _EPOCH).total_seconds() * 2**32) & _64_BITS
 
 
 def middle_of(ntp: int) -> int:

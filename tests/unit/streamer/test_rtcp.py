@@ -1,14 +1,23 @@
 """What viewers say of their links, byte for byte."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.errors import MalformedPacketError
+from streamer.ntp import ntp_of
 from streamer.playout import hold_back_s, write_playout_delay
 from streamer.rtp.packet import read_rtp, write_header
 from streamer.rtp.retransmission import Retransmission
-from streamer.rtp.rtcp import Estimate, ReceptionReport, read_rtcp
+from streamer.rtp.rtcp import (
+    Estimate,
+    ReceptionReport,
+    SenderReport,
+    read_rtcp,
+    write_sender_report,
+)
 
 
 def receiver_report(lost, highest):
@@ -28,6 +37,14 @@ def test_the_total_of_lost_packets_may_be_less_than_nothing(lost):
     assert isinstance(report, ReceptionReport)
     assert (report.lost_total, report.highest_sequence) == (lost, 65_538)
     assert report.fraction_lost == 0.5
+
+
+def test_reports_go_on_when_the_ntp_clock_begins_anew():
+    end = datetime(2036, 2, 7, 6, 28, 16, tzinfo=UTC)
+    before, after = (ntp_of(end + timedelta(seconds=s)) for s in (-1, 1))
+    assert (before >> 32, after >> 32) == (2**32 - 1, 1)
+    report = write_sender_report(7, ntp=after, timestamp=0, packets=1, payload_bytes=1)
+    assert next(iter(read_rtcp(report))) == SenderReport(ssrc=7, ntp=after, timestamp=0)
 
 
 def test_an_estimate_is_read_as_chromium_writes_it():
