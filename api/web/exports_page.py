@@ -17,6 +17,7 @@ from api.web.tables import Cell, Column, Table
 from api.web.zones import COUNTRY_ZONE
 from core.ui.catalogue import Texts
 from core.ui.spelling import moment, size, stretch
+from storage.export.room import NO_ROOM
 
 router = APIRouter(include_in_schema=False)
 
@@ -73,6 +74,7 @@ def _state(view: ExportView, texts: Texts) -> Cell:
         return Cell(text=texts("export.download"), tone="ok", href=href)
     share = int(100 * view.done_bytes / view.total_bytes) if view.total_bytes else 0
     text = texts(f"export.{view.state}", percent=share)
-    if view.state == "failed" and view.error:
-        text = f"{text}: {view.error}"
-    return Cell(text=text, tone=_TONES.get(view.state, "warning"))
+    detail = view.error if view.state == "failed" else ""
+    if NO_ROOM in detail:
+        text = f"{text}: {texts('export.no_room')}"
+    return Cell(text=text, tone=_TONES.get(view.state, "warning"), detail=detail)

@@ -25,11 +25,15 @@ class Cell:
     """In UTC on hover and in the CSV."""
     is_code: bool = False
     """For machines: may be broken anywhere."""
+    detail: str = ""
+    """What the support may ask for, in English."""
 
     @property
     def exact(self) -> str:
         """What the CSV holds."""
-        return to_iso(self.instant) if self.instant else self.text
+        if self.instant:
+            return to_iso(self.instant)
+        return f"{self.text}: {self.detail}" if self.detail else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

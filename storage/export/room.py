@@ -12,6 +12,8 @@ RESERVE_BYTES = 256 * 2**20
 for a day of one camera, are not counted beforehand: they fit into this."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _MB = 10**6
+NO_ROOM = "there is no room for this export"
+"""Begins what is said of an export that did not fit."""
 
 
 class NoRoomError(ExhaustedError):
@@ -20,7 +22,7 @@ class NoRoomError(ExhaustedError):
     def __init__(self, needed_bytes: int, usable_bytes: int) -> None:
         needed, usable = ceil(needed_bytes / _MB), max(0, usable_bytes) // _MB
         super().__init__(
-            f"there is no room for this export: {needed} MB are needed and {usable} MB can be used;"
+            f"{NO_ROOM}: {needed} MB are needed and {usable} MB can be used;"
             " take a shorter range, or ask the administrator to make room"
         )
 

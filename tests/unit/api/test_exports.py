@@ -59,9 +59,12 @@ async def test_an_export_without_a_digest_yet_has_a_dash_for_it(auditor, order):
 async def test_why_an_export_failed_stands_on_the_page(auditor, services, order):
     await auditor.post("/api/v1/exports", json=order)
     with services.transaction() as session:
-        session.query(ExportRow).update({"state": "failed", "error": "there is no room"})
+        session.query(ExportRow).update(
+            {"state": "failed", "error": "there is no room for this export: 2 MB"}
+        )
     shown = (await auditor.get("/exports", headers={"accept": "text/html"})).text
-    assert "there is no room" in shown
+    assert "there is no room for this export: 2 MB</small>" in shown
+    assert "возьмите отрезок короче" in shown
 
 
 async def test_an_export_is_queued_made_and_taken_away_with_right_hashes(
