@@ -69,7 +69,8 @@ class Losses:
         self._since = arrival, now_s
         if expected <= 0:
             return None
-        return max(0, arrival.lost_total - before.lost_total) / expected
+        lost = arrival.lost_total - before.lost_total
+        return min(1.0, max(0, lost) / expected)  # a viewer may say anything
 
 
 class Thinning:

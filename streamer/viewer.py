@@ -21,6 +21,8 @@ ANEW_EVERY_S = 1.0
 ANEW_PER_S = 0.2
 ANEW_AT_ONCE = 4.0
 """A client that asks for keyframes all the time costs a few GOPs, and then waits for the next."""
+LONGEST_ROUND_TRIP_S = 30.0
+"""More than that is no answer of this link: the clock was set meanwhile, or the viewer errs."""
 
 
 @dataclass(slots=True)
@@ -255,4 +257,4 @@ def _round_trip_s(report: ReceptionReport, middle_ntp: int) -> float | None:
     if not report.last_sender_report:
         return None
     ticks = (middle_ntp - report.last_sender_report - report.delay) & 0xFFFFFFFF
-    return ticks / 65536 if ticks < 2**31 else None
+    return ticks / 65536 if ticks <= LONGEST_ROUND_TRIP_S * 65536 else None

@@ -90,6 +90,13 @@ def test_packets_that_came_after_all_are_no_negative_loss():
     assert losses.add(late, 2) == 0
 
 
+def test_nobody_loses_more_than_was_sent_whatever_they_report():
+    losses = Losses()
+    losses.add(Arrival(lost_total=0, highest_sequence=0, round_trip_s=None), 0)
+    lie = Arrival(lost_total=2**23 - 1, highest_sequence=100, round_trip_s=None)
+    assert losses.add(lie, 2) == 1
+
+
 def test_a_narrow_place_with_a_long_queue_is_told_by_belief_and_delay():
     link = Link()
     link.carry(0, 5, round_trip_s=0.05, estimate_bps=900_000)

@@ -1,4 +1,4 @@
-"""How often viewers that lost the picture are given the last GOP."""
+"""How often viewers that lost the picture are given the last GOP, and what is believed of them."""
 
 import asyncio
 from types import SimpleNamespace
@@ -7,8 +7,10 @@ import pytest
 from pylibsrtp import Policy, Session
 
 from streamer.egress import BEGINS_AT_ONCE, BEGINS_PER_S, SendDesk
+from streamer.rtp.rtcp import ReceptionReport
 from streamer.shift import Shift
 from streamer.template import Group
+from streamer.thinning import Share
 from streamer.viewer import ANEW_AT_ONCE, ANEW_EVERY_S, Viewer
 
 GROUP = Group(ssrc=5, payload_type=96, tag_bytes=16)
@@ -44,3 +46,20 @@ def test_when_all_of_a_node_begin_anew_at_once_most_wait_for_the_next_keyframe(n
     assert sum(given) == BEGINS_AT_ONCE
     later = [new_viewer().lose_picture(1.0) for _ in range(300)]
     assert sum(later) == BEGINS_PER_S
+
+
+@pytest.mark.parametrize(("ago_s", "round_trip_s"), [(0.25, 0.25), (3600, None), (-1, None)])
+def test_a_round_trip_over_which_a_clock_was_set_is_none(new_viewer, ago_s, round_trip_s):
+    viewer, middle_ntp = new_viewer(), 2**31
+    report = ReceptionReport(
+        ssrc=GROUP.ssrc,
+        fraction_lost=0.0,
+        lost_total=0,
+        highest_sequence=1,
+        jitter=0,
+        last_sender_report=middle_ntp - int(ago_s * 65536),
+        delay=0,
+    )
+    offered = (Share.WHOLE, Share.KEYFRAMES)
+    viewer.note(report, middle_ntp=middle_ntp, whole_bps=1, offered=offered, now_s=0.0)
+    assert viewer.counters.round_trip_s == round_trip_s
