@@ -20,7 +20,12 @@ settings.load_profile("any machine")
 _PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _PLAIN])
 
-pytest_plugins = ["tests.parts.minio", "tests.parts.postgres", "tests.parts.new_index"]
+pytest_plugins = [
+    "tests.parts.minio",
+    "tests.parts.postgres",
+    "tests.parts.new_index",
+    "tests.parts.lent_databases",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

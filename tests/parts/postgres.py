@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -29,8 +30,13 @@ class PostgresServer:
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.socket_folder}"
 
+    def connect(self, database: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(
+            f"host={self.socket_folder} user=postgres dbname={database}", autocommit=True
+        )
+
     def execute(self, statement: str) -> None:
-        with psycopg.connect(f"host={self.socket_folder} user=postgres", autocommit=True) as link:
+        with self.connect() as link:
             link.execute(statement)
 
     def execute_alone(self, statement: str) -> None:

@@ -45,8 +45,7 @@ def index_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         request.getfixturevalue("new_sqlite_index")(tmp_path / "index.db")
         return ""
-    original = request.getfixturevalue("original_database")
-    return request.getfixturevalue("new_postgres_url")(original)
+    return request.getfixturevalue("lent_postgres_url")
 
 
 @pytest.fixture
