@@ -38,8 +38,8 @@ _FOR_ALL = ("retry-after", "allow")
 """Headers that a page has as well as a problem."""
 _MEDIA_TYPE = "application/problem+json"
 
-ErrorPage = Callable[[Request, int, str], Response]
-"""Turns a problem into a page for people: request, status, sentence."""
+ErrorPage = Callable[[Request, int, str, str], Response]
+"""Turns a problem into a page for people: request, status, code, sentence."""
 
 
 Answer = Callable[[Request, Exception], Response]
@@ -60,7 +60,8 @@ def install_problems(app: FastAPI, error_page: ErrorPage | None = None) -> Answe
         problem = problem_of(error)
         if error_page is None or not _wants_page(request):
             return problem
-        page = error_page(request, problem.status_code, _detail_of(error))
+        code = code_of(error) if isinstance(error, PollcamError) else ""
+        page = error_page(request, problem.status_code, code, _detail_of(error))
         page.headers.update({n: problem.headers[n] for n in _FOR_ALL if n in problem.headers})
         return page
 

@@ -20,16 +20,18 @@ _NAMED = {
     429: "limit",
     503: "away",
 }
+_NAMED_BY_CODE = {"stale_page": "stale"}
 
 
-def error_page(request: Request, status: int, detail: str) -> Response:
+def error_page(request: Request, status: int, code: str, detail: str) -> Response:
     """The page of an error; who is not signed in is asked to, and then led on.
 
     Fits `api.problems.ErrorPage`.
     """
     if status == 401:
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}", 303)
-    name = _NAMED.get(status, "bad" if status < 500 else "broken")
+    of_status = _NAMED.get(status, "bad" if status < 500 else "broken")
+    name = _NAMED_BY_CODE.get(code, of_status)
     values = {"name": name, "status": status, "detail": detail}
     return page(request, "error.html", values, _reader(request, status), status_code=status)
 

@@ -163,5 +163,6 @@ async def test_another_sites_form_holds_nothing(app, client, people, station):
     await client.post("/api/v1/session", json=signed_in)
     answer = await post(client, "/holds/new", {**TYPED, "csrf_token": "guessed"})
     assert answer.status_code == 403
+    assert texts_in(Language.EN)("error.stale") in answer.text
     token = (await client.get("/api/v1/session")).json()["csrf_token"]
     assert (await post(client, "/holds/new", {**TYPED, "csrf_token": token})).status_code == 303
