@@ -12,8 +12,9 @@ from uuid import UUID
 
 import httpx
 
-from tests.parts.nginx import free_port
+from tests.parts.free_port import free_port
 from tests.structure.sources import ROOT
+from tests.waiting import PATIENCE_S
 
 POLLCAM = (sys.executable, "-m", "cli")
 
@@ -64,7 +65,7 @@ class RunningAgent:
         """As a service manager does; its exit code."""
         self.process.terminate()
         try:
-            return self.process.wait(timeout=20)
+            return self.process.wait(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -72,7 +73,7 @@ class RunningAgent:
     def kill(self) -> None:
         """As a power cut does, but for what the kernel still writes."""
         self.process.kill()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=PATIENCE_S)
 
     def wait_died(self, within_s: float) -> bool:
         """Whether it was ended by SIGKILL in time."""

@@ -5,7 +5,6 @@ one does not notice.
 """
 
 import contextlib
-import socket
 from collections import defaultdict
 
 import pytest
@@ -16,6 +15,7 @@ from core.footage import GapCause
 from recorder.sources.address import Transport, read_address
 from tests.parts.bad_cameras import Babbler, HangsUp, Mute, Noise, NoKeyframes
 from tests.parts.film import encode_film, film_pictures, make_film, repeat_film
+from tests.parts.free_port import free_port
 from tests.parts.recorder_station import RecorderStation
 from tests.parts.rtsp import RtspCameras
 from tests.waiting import PATIENCE_S, wait_until
@@ -73,7 +73,7 @@ def day(films, tmp_path_factory):
             "heavy": read_address(well.url("heavy")),
             "silent_tcp": read_address(stopping.url("silent_tcp")),
             "silent_udp": read_address(stopping.url("silent_udp"), transport=Transport.UDP),
-            "port_closed": read_address(f"rtsp://admin:{SECRET}@127.0.0.1:{_closed_port()}/"),
+            "port_closed": read_address(f"rtsp://admin:{SECRET}@127.0.0.1:{free_port()}/"),
             "no_file": read_address(str(folder / "nowhere.mp4")),
             "no_video": read_address(str(folder / "no_video.mp4")),
             "no_device": read_address("/dev/video99"),
@@ -110,11 +110,6 @@ def _all_named(station, seen):
     for name in station.ids:
         seen[name].add(station.trouble(name))
     return all(cause.value in seen[name] for name, cause in BAD.items())
-
-
-def _closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 @pytest.mark.parametrize(("name", "cause"), BAD.items())
