@@ -39,6 +39,9 @@ from streamer.settings import StreamerSettings
 
 _REQUEST_S = 20.0
 _CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+_WAITING = httpx.Limits(max_connections=1000, max_keepalive_connections=50)
+"""Of viewers, each of whom is kept waiting for up to two seconds while nobody publishes. After a
+power cut they are many, and the stations that come back must not stand behind them."""
 _METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"]
 _CHANGING = frozenset({"PATCH", "DELETE"})
 _PASSED = ("authorization", "content-type", "if-match", "accept")
@@ -71,6 +74,7 @@ class Front:
         self._door = Door(settings, clock)
         self.own_metrics = Metrics((), clock)
         self.client = httpx.AsyncClient(timeout=_REQUEST_S, limits=_CONNECTIONS)
+        self.client_of_viewers = httpx.AsyncClient(timeout=_REQUEST_S, limits=_WAITING)
 
     async def of_camera(self, request: Request) -> Response:
         """What concerns a camera."""
@@ -164,8 +168,10 @@ class Front:
             headers["x-forwarded-for"] = request.client.host
         if seat is not None:
             headers[SEAT_HEADER] = str(seat)
+        may_wait = request.method == "POST" and _direction_of(request) is Direction.WHEP
+        client = self.client_of_viewers if may_wait else self.client
         try:
-            answer = await self.client.request(
+            answer = await client.request(
                 request.method,
                 worker.url + request.url.path,
                 content=body,
@@ -186,7 +192,7 @@ def build_front(settings: StreamerSettings, clock: Clock) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with front.client, asyncio.TaskGroup() as tasks:
+        async with front.client, front.client_of_viewers, asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(worker.run(random)) for worker in workers]
             yield
             for task in running:
@@ -213,8 +219,12 @@ def build_front(settings: StreamerSettings, clock: Clock) -> Starlette:
 _BOTH = tuple(direction.value for direction in Direction)
 
 
+def _direction_of(request: Request) -> Direction:
+    return Direction(request.url.path.split("/")[1])
+
+
 def _action_of(request: Request) -> LiveAction:
-    return Direction(request.url.path.split("/")[1]).action(key_of(request).stream)
+    return _direction_of(request).action(key_of(request).stream)
 
 
 def _session_of(answer: Response) -> UUID:
