@@ -22,8 +22,9 @@ BUFFER_BYTES = 4 * 2**20
 
 A keyframe leaves for all of a camera's viewers at once. Measured at 1 Gbit/s with the 208 KiB that
 many kernels allow: 6 % of the bursts to 60 viewers found no room, 14 % of those to 200."""
-MAX_ADDRESSES = 8
-"""That one peer may speak from: a phone that moves between networks has two or three."""
+MAX_ADDRESSES = 32
+"""That one peer may speak from. A browser asks from all it has, again and again, and then speaks
+from one: a computer in four networks, with three relays in each, has sixteen."""
 LOOK_EVERY_S = 0.016
 """While media comes: less than half of a picture's time."""
 LOOK_SOON_S = 0.004

@@ -174,6 +174,18 @@ async def test_the_addresses_of_one_peer_are_bounded(port, speak):
     assert len(port._by_address) == MAX_ADDRESSES
 
 
+async def test_a_computer_in_four_networks_with_three_relays_is_heard_from_each(port, speak):
+    peer, speakers = Somebody(), [speak() for _ in range(16)]
+    port.add(peer)
+    for speaker in speakers:
+        speaker.send(request_for("somebody"))
+    await until(lambda: len(peer.got) == 16, within_s=5, what="all have asked")
+    for speaker in speakers:
+        speaker.send(DTLS)
+    await until(lambda: len(peer.got) + port.strangers_total == 32, within_s=5, what="all comes")
+    assert peer.kinds()[16:] == ["dtls"] * 16
+
+
 async def test_a_peer_whose_handler_fails_takes_the_port_from_nobody(port, speak):
     class Failing(Somebody):
         def take_rtcp(self, _data):
