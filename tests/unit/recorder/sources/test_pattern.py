@@ -1,11 +1,17 @@
 """What a `test:` address may ask for."""
 
+import io
+import subprocess
+
+import av
+import ffmpeg
+import imageio_ffmpeg
 import pytest
 
 from core.errors import SettingsError
 from recorder.sources.address import SourceKind, read_address
 from recorder.sources.pattern import Pattern, read_pattern
-from recorder.sources.test_pattern import pattern_command
+from recorder.sources.test_pattern import _with_steady_time, pattern_command
 
 
 def test_every_option_may_be_left_out():
@@ -33,6 +39,29 @@ def test_a_camera_without_a_name_has_one_to_show():
 def test_two_cameras_do_not_look_alike():
     first, second = (pattern_command(read_pattern(f"1042/{n}?fps=15")) for n in (1, 2))
     assert sum(a != b for a, b in zip(first, second, strict=True)) > 0
+
+
+def numbers_of(shown: str) -> list[int]:
+    """Of thirty pictures that show these times, made as fast as can be."""
+    drawn = ffmpeg.input("color=size=64x36:rate=15:duration=2", f="lavfi")
+    timed = drawn.filter("setpts", f"({shown})/(15*TB)")
+    film = _with_steady_time(timed, read_pattern("x?fps=15")).output(
+        "pipe:1", format="nut", vcodec="rawvideo", fps_mode="passthrough"
+    )
+    command = ffmpeg.compile(film, cmd=imageio_ffmpeg.get_ffmpeg_exe())
+    made = subprocess.run(command, check=True, capture_output=True)
+    with av.open(io.BytesIO(made.stdout)) as container:
+        packets = [p for p in container.demux(video=0) if p.size]
+    return [round(15 * (p.pts * p.time_base)) for p in packets]
+
+
+def test_pictures_are_numbered_one_by_one_while_the_time_they_show_keeps_to_their_rate():
+    assert numbers_of("1000000+N+if(mod(N,2),9,0)") == list(range(30))
+
+
+def test_a_camera_that_was_held_up_leaves_numbers_out_once():
+    numbers = numbers_of("1000000+N+if(gte(N,10),45,0)")
+    assert numbers == [*range(10), *range(55, 75)]
 
 
 @pytest.mark.parametrize(
