@@ -97,7 +97,7 @@ def test_an_auditor_marks_and_takes_away(windows: Windows, country: Country):
         tab_to(page, "#reason")
         page.keyboard.type("Дело 12/2026")
         page.keyboard.press("Enter")
-        page.wait_for_selector("#export .form-answer a.button", timeout=60_000)
+        page.wait_for_selector("#export .form-answer a.button")
         tab_to(page, "#export .form-answer a.button")
         with page.expect_download() as download:
             page.keyboard.press("Enter")

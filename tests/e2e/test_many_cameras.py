@@ -48,7 +48,7 @@ def wall(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         made = Wall(page=page, browser=browser)
         page.goto(f"{fleet.url}/wall?size=s")
         shown = f"{CAMERAS:,}".replace(",", "\N{NO-BREAK SPACE}")
-        page.wait_for_selector(f'#shown:has-text("{shown}")', timeout=60_000)
+        page.wait_for_selector(f'#shown:has-text("{shown}")')
         yield made
         context.close()
 

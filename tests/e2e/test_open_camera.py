@@ -17,8 +17,8 @@ def test_trouble_that_comes_while_a_camera_is_open_is_told_beside_it(
     page.wait_for_selector(".big-state .tone-ok")
     try:
         with_mood(station, silent_cameras=(2,))
-        page.wait_for_selector(".big-state .tone-failing", timeout=120_000)
-        page.wait_for_selector(".incident input", timeout=120_000)
+        page.wait_for_selector(".big-state .tone-failing")
+        page.wait_for_selector(".incident input")
     finally:
         with_mood(station, silent_cameras=())
         context.close()

@@ -51,7 +51,7 @@ def test_a_wrong_pin_is_told_and_the_right_one_opens_the_pictures(site: str, pho
     assert "This PIN is not right" in phone.text_content(".pin .notice")
     assert barriers(phone) == []
     give_pin(phone, PIN)
-    phone.wait_for_selector("button.picture img", timeout=60_000)
+    phone.wait_for_selector("button.picture img")
     assert barriers(phone) == []
     phone.tap("button.picture >> nth=0")
     phone.wait_for_selector("#large-picture[open]")

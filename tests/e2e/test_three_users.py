@@ -85,7 +85,7 @@ def test_an_operator_clicks_a_tile_and_the_live_picture_moves(day: Day):
     page = day.page_of("operator")
     camera = day.demo.facts["stations"][0]["cameras"][0]["id"]
     page.click(f'.tiles.is-virtual .tile[data-camera="{camera}"]')
-    page.wait_for_selector("#live video:not([hidden])", timeout=60_000)
+    page.wait_for_selector("#live video:not([hidden])")
     moves = advances(page, "#live video")
     wait_until(moves, within_s=60, what="the frame counter advances")
     wait_until(lambda: is_of_now(page), within_s=60, what="what is shown is of now, and said so")
@@ -142,7 +142,7 @@ def test_an_auditor_plays_a_minute_and_takes_it_away(day: Day, tmp_path: Path):
     page.wait_for_selector('#planned[data-ok="yes"]')
     page.fill("#reason", "A complaint, case 12")
     page.click("#export .button.main")
-    page.wait_for_selector("#export .form-answer a.button", timeout=90_000)
+    page.wait_for_selector("#export .form-answer a.button")
     with page.expect_download() as download:
         page.click("#export .form-answer a.button")
     package = tmp_path / "export.zip"
@@ -224,7 +224,7 @@ def test_a_technician_is_told_of_a_camera_that_was_cut(day: Day):
     page.goto(f"{station['page']}/?lang=en")
     page.fill("#pin", station["pin"])
     page.press("#pin", "Enter")
-    page.wait_for_selector("button.picture img", timeout=60_000)
+    page.wait_for_selector("button.picture img")
     until_headline(page, "The camera records.")
     # A machine that is held up meanwhile names it later: that says nothing of the page.
     named_s = next((s for _ in range(_TRIES) if (s := cut_off(page, day)) <= _NAMED_S), None)

@@ -82,7 +82,7 @@ def _show_keys(page: Page, country: Country) -> None:
 def _lose_the_wall(page: Page, country: Country) -> None:
     show_wall("")(page, country)
     cut_off(page, country)
-    page.wait_for_selector("#lost:not([hidden])", timeout=60_000)
+    page.wait_for_selector("#lost:not([hidden])")
 
 
 def cut_off(page: Page, country: Country) -> None:
@@ -174,7 +174,7 @@ def _export(page: Page, country: Country) -> None:
     _mark(0, 30)(page, country)
     page.fill("#reason", "Дело 12/2026, жалоба наблюдателя")
     page.click("#export .button.main")
-    page.wait_for_selector("#export .form-answer a.button", timeout=60_000)
+    page.wait_for_selector("#export .form-answer a.button")
 
 
 def _tables() -> Iterator[Scene]:
