@@ -62,8 +62,7 @@ def engine(kind, tmp_path, request) -> Iterator[Engine]:
         request.getfixturevalue("new_sqlite_index")(tmp_path / "index.db")
         engine = make_engine(f"sqlite:///{tmp_path}/index.db")
     else:
-        original = request.getfixturevalue("original_database")
-        engine = make_engine(request.getfixturevalue("new_postgres_url")(original))
+        engine = make_engine(request.getfixturevalue("lent_postgres_url"))
     yield engine
     engine.dispose()
 
