@@ -20,7 +20,7 @@ demo: $(INSTALLED) ## set up and run a polling day on this machine; options: ARG
 	@exec $(BIN)/pollcam demo $(ARGS)
 
 test: parts $(INSTALLED) ## set up what the tests need and pass every one of them
-	@$(MAKE) --no-print-directory lint types
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types
 	$(BIN)/pytest --fail-on-skip --index=both --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED) ## lint, types, import contracts and unit tests, in about a minute
