@@ -11,7 +11,13 @@ ROOT = Path(__file__).parents[1]
 WAITING = frozenset(
     {
         "tests/fault/test_centre_away.py",
+        "tests/integration/api/test_polling_day.py",
+        "tests/integration/recorder/test_clock.py",
+        "tests/integration/recorder/test_disk_trouble.py",
+        "tests/integration/recorder/test_page_serving.py",
         "tests/integration/recorder/test_rtsp.py",
+        "tests/integration/recorder/test_sound.py",
+        "tests/integration/recorder/test_sources.py",
         "tests/integration/streamer/test_bad_links.py",
         "tests/integration/streamer/test_crew.py",
         "tests/integration/streamer/test_crew_limits.py",
