@@ -101,7 +101,10 @@ def _dropped_for(viewer: Viewer) -> dict[str, int]:
 
 
 def _pictures(present: Sequence[Publication], now_s: float) -> Iterator[Metric]:
-    age = _gauge("picture_age_seconds", "Since the last picture came.")
+    age = _gauge(
+        "picture_age_seconds",
+        "Since the last picture came; where none has come yet, since somebody began to publish.",
+    )
     rate = _gauge("ingest_bits_per_second", "What the publisher sends, over the last seconds.")
     pictures = CounterMetricFamily(f"{_NAME}pictures", "Pictures taken in.", labels=_STREAM)
     taken = CounterMetricFamily(f"{_NAME}ingest_bytes", "Bytes of pictures.", labels=_STREAM)
@@ -110,8 +113,8 @@ def _pictures(present: Sequence[Publication], now_s: float) -> Iterator[Metric]:
         pictures.add_metric(labels, publication.units_total)
         taken.add_metric(labels, publication.bytes_total)
         rate.add_metric(labels, publication.bitrate_bps())
-        if publication.last_unit_s is not None:
-            age.add_metric(labels, now_s - publication.last_unit_s)
+        last_s = publication.last_unit_s
+        age.add_metric(labels, now_s - (publication.since_s if last_s is None else last_s))
     yield from (age, rate, pictures, taken)
 
 

@@ -39,7 +39,7 @@ class Publication:
 
     def __init__(self, key: StreamKey, clock: Clock, desk: SendDesk) -> None:
         self.key = key
-        self.since_utc = clock.utc()
+        self.since_utc, self.since_s = clock.utc(), clock.monotonic_s()
         self.ssrc = 1 + randbelow(2**32 - 2)
         self.repeats_ssrc = self.ssrc + 1
         self.last_unit_s: float | None = None
