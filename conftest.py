@@ -1,5 +1,6 @@
 """Real parts that any test may ask for; each says how to get it where it is absent."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -57,6 +58,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spread long files over the run."""
     spread(items)
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage in what is there before the first test: modules, tests, models."""
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
