@@ -103,7 +103,7 @@ def _dropped_for(viewer: Viewer) -> dict[str, int]:
 def _pictures(present: Sequence[Publication], now_s: float) -> Iterator[Metric]:
     age = _gauge(
         "picture_age_seconds",
-        "Since the last picture came; where none has come yet, since somebody began to publish.",
+        "Since the last picture came; where none has come yet, since its publisher did.",
     )
     rate = _gauge("ingest_bits_per_second", "What the publisher sends, over the last seconds.")
     pictures = CounterMetricFamily(f"{_NAME}pictures", "Pictures taken in.", labels=_STREAM)
