@@ -13,6 +13,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from core.live_token import LiveAction
 from recorder.live.whip_session import reach_loopback
+from streamer import absence
 from tests.parts.bad_link import BadLink
 from tests.parts.live_streamer import LiveStreamer
 from tests.waiting import until_answer
@@ -146,6 +147,11 @@ _pictures_by_codec: dict[int, list[bytes]] = {}
 
 
 def keep_instead_of_decode(monkeypatch) -> None:
-    """Have aiortc's receivers keep pictures."""
+    """Have aiortc's receivers keep pictures.
+
+    Where the streamer is in this process, a hold-up of it is not taken for one of all viewers, who
+    would be sent the last keyframe again.
+    """
+    monkeypatch.setattr(absence, "AWAY_S", 60.0)
     _pictures_by_codec.clear()
     monkeypatch.setattr(aiortc.rtcrtpreceiver, "get_decoder", _Keeper)
