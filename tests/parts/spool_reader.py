@@ -52,13 +52,16 @@ class CameraReader:
         found = self.statements(Segment)
         return [segment for segment in found if run_id in (None, segment.run_id)]
 
-    def first_session(self) -> list[Segment]:
-        """What was recorded until the camera was first unreachable.
+    def first_runs(self, pictures: int) -> list[Segment]:
+        """Those of the runs that so many pictures take.
 
-        One run, or two: of one that begins slowly, the second has the right times.
+        One run, or two: of a session that begins slowly, the second has the right times.
         """
-        ends = [g.range.start_utc for g in self.gaps() if g.cause is GapCause.CAMERA_UNREACHABLE]
-        return [one for one in self.segments() if not ends or one.start_utc < ends[0]]
+        found: list[Segment] = []
+        for run in self.runs():
+            if sum(segment.frame_count for segment in found) < pictures:
+                found += self.segments(run.run_id)
+        return found
 
     def gaps(self) -> list[Gap]:
         return self.statements(Gap)

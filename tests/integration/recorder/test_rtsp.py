@@ -53,9 +53,12 @@ def _is_over(station):
     return all(station.camera(name).counters.sessions_total > 1 for name in ("tcp", "udp"))
 
 
-def _first_session(station, name):
-    reader = station.read(name)
-    return reader, reader.first_session()
+@pytest.fixture(scope="module")
+def sessions(recorded, films):
+    """What was recorded when each film was played first."""
+    readers = {name: recorded.read(name) for name in films}
+    whole = {name: len(film_pictures(film)) - MAY_BE_CUT[name] for name, film in films.items()}
+    return {name: (reader, reader.first_runs(whole[name])) for name, reader in readers.items()}
 
 
 def _by_run(segments):
@@ -63,8 +66,8 @@ def _by_run(segments):
 
 
 @pytest.mark.parametrize("name", ["tcp", "udp"])
-def test_every_picture_that_the_camera_sent_is_recorded_once_and_in_order(recorded, films, name):
-    reader, segments = _first_session(recorded, name)
+def test_every_picture_that_the_camera_sent_is_recorded_once_and_in_order(sessions, films, name):
+    reader, segments = sessions[name]
     sent = [picture.units for picture in film_pictures(films[name])]
     kept = [picture.units for segment in segments for picture in reader.pictures(segment)]
     whole = len(sent) - MAY_BE_CUT[name]
@@ -73,8 +76,8 @@ def test_every_picture_that_the_camera_sent_is_recorded_once_and_in_order(record
 
 
 @pytest.mark.parametrize(("name", "at_least"), [("tcp", 10), ("udp", 3)])
-def test_segments_touch_without_losing_a_picture_between_them(recorded, name, at_least):
-    reader, segments = _first_session(recorded, name)
+def test_segments_touch_without_losing_a_picture_between_them(sessions, name, at_least):
+    reader, segments = sessions[name]
     assert len(segments) >= at_least
     for run in _by_run(segments):
         assert [segment.number for segment in run] == list(range(len(run)))
@@ -85,22 +88,22 @@ def test_segments_touch_without_losing_a_picture_between_them(recorded, name, at
 
 
 @pytest.mark.parametrize("name", ["tcp", "udp"])
-def test_durations_add_up_to_the_films_give_or_take_a_frame(recorded, films, name):
-    _, segments = _first_session(recorded, name)
+def test_durations_add_up_to_the_films_give_or_take_a_frame(sessions, films, name):
+    _, segments = sessions[name]
     total_s = sum(segment.media_duration.total_seconds() for segment in segments)
     assert total_s == pytest.approx(FRAME_S * len(film_pictures(films[name])), abs=FRAME_S)
 
 
 @pytest.mark.parametrize("name", ["tcp", "udp"])
-def test_each_segment_decodes_by_itself(recorded, name):
-    reader, segments = _first_session(recorded, name)
+def test_each_segment_decodes_by_itself(sessions, name):
+    reader, segments = sessions[name]
     whole = segments[: len(segments) - MAY_BE_CUT[name]]
     assert [reader.decoded(segment) for segment in whole] == [s.frame_count for s in whole]
 
 
 @pytest.mark.parametrize("name", ["tcp", "udp"])
-def test_within_a_run_no_gap_is_stated(recorded, name):
-    reader, segments = _first_session(recorded, name)
+def test_within_a_run_no_gap_is_stated(recorded, sessions, name):
+    reader, segments = sessions[name]
     until_utc = segments[-1].range.end_utc - timedelta(seconds=FRAME_S)
     assert reader.missing_within(segments[0].start_utc, until_utc) == []
     assert recorded.camera(name).counters.dropped_packets_total == 0
