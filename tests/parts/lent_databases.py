@@ -13,7 +13,10 @@ from tests.parts.postgres import PostgresServer
 
 _RESTING = 3
 """As many rest before one is lent again: whoever used it has hung up by then, or never will."""
-_CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+_LEFT_ALONE = """
+SELECT count(*) FROM pg_database d
+WHERE datname = %s AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)
+"""
 _SHAPE = """
 SELECT string_agg(part, ', ' ORDER BY part) FROM (
     SELECT concat_ws(' ', c.relname, a.attname, a.atttypid, a.attnotnull, a.atthasdef)
@@ -48,7 +51,7 @@ class LentDatabases:
             name = self._resting.popleft()
             if self._is_as_new(name):
                 return name
-            self._server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self._server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         return self._copy()
 
     def _copy(self) -> str:
@@ -63,7 +66,7 @@ class LentDatabases:
 
     def _is_as_new(self, name: str) -> bool:
         """Empty it; whether it can be lent: a schema that was changed is nothing to empty."""
-        if self._asked("postgres", _CONNECTED, name) != 0:
+        if self._asked("postgres", _LEFT_ALONE, name) != 1:  # a test may also have dropped it
             return False
         if self._asked(name, _SHAPE) != self._shape:
             return False

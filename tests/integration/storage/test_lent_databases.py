@@ -53,5 +53,11 @@ def test_a_database_to_which_somebody_is_connected_is_not_lent_again(lent, postg
         assert name not in lent_again(lent, name)
 
 
+def test_a_database_that_a_test_dropped_is_not_lent_again(lent, postgres_server):
+    name = lent.lend()
+    postgres_server.execute(f"DROP DATABASE {name}")
+    assert name not in lent_again(lent, name)
+
+
 def test_two_tests_at_a_time_have_a_database_each(lent):
     assert len({lent.lend() for _ in range(6)}) == 6
