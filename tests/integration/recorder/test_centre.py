@@ -78,11 +78,11 @@ async def test_a_station_with_a_wrong_clock_reports_and_knows_by_how_much(
 
 @pytest.mark.parametrize("days", [-400, 3])
 async def test_a_station_that_lost_its_date_is_heard_at_the_second_try(new_centre, station, days):
-    centre, began_s = new_centre(timedelta(days=days)), now_s()
+    centre = new_centre(timedelta(days=days))
     with pytest.raises(CentreRefusedError, match="401"):
         await centre.heartbeat(station.report())
-    took_s = now_s() - began_s
-    assert centre.clock_offset_s == pytest.approx(days * 86400, abs=1.0 + took_s)
+    # By the Date of the refusal: whole seconds, and the server renews it about once a second.
+    assert centre.clock_offset_s == pytest.approx(days * 86400, abs=10.0)
     await centre.heartbeat(station.report())
 
 
