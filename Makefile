@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 PARTS := .cache/parts
 ARGS ?=
 
-.PHONY: help demo test check lint types quick-tests fmt parts reference screenshots clean record-hour bench-record bench-demo bench-first-picture bench-fanout bench-workers bench-ingest bench-latency bench-badlink bench-on-demand bench-wall bench-centre soak-live
+.PHONY: help demo test check lint types all-tests quick-tests fmt parts reference screenshots clean record-hour bench-record bench-demo bench-first-picture bench-fanout bench-workers bench-ingest bench-latency bench-badlink bench-on-demand bench-wall bench-centre soak-live
 
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -20,8 +20,7 @@ demo: $(INSTALLED) ## set up and run a polling day on this machine; options: ARG
 	@exec $(BIN)/pollcam demo $(ARGS)
 
 test: parts $(INSTALLED) ## set up what the tests need and pass every one of them
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types
-	$(BIN)/pytest --fail-on-skip --index=both --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
+	@$(MAKE) --no-print-directory --jobs=2 lint types all-tests
 
 check: $(INSTALLED) ## lint, types, import contracts and unit tests, in about a minute
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types quick-tests
@@ -33,6 +32,9 @@ lint: $(INSTALLED)
 
 types: $(INSTALLED)
 	$(BIN)/mypy
+
+all-tests: $(INSTALLED)
+	$(BIN)/pytest --fail-on-skip --index=both --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 quick-tests: $(INSTALLED) # the contracts are linted beside; that each can be broken, `make test` shows
 	$(BIN)/pytest -q --numprocesses=2 --hypothesis-profile=quick tests/unit tests/structure \

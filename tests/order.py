@@ -28,6 +28,7 @@ WAITING = frozenset(
     }
 )
 """Files whose tests let time pass: a quarter of a processor at most (measured one by one)."""
+_WITH_BROWSERS = ("tests/e2e/", "tests/integration/streamer/")
 _WAITS = "gw2"
 
 
@@ -35,7 +36,7 @@ class TwoWorkOneWaits(LoadFileScheduling):
     """Hands files out so that waiting costs no processor its time.
 
     Two processes have two cores to themselves: a third one that works would starve the browsers
-    of all. It is handed the files that wait, and nothing else.
+    of all. It is handed the files that wait, and when they are done those without a browser.
     """
 
     def _assign_work_unit(self, node: WorkerController) -> None:
@@ -49,7 +50,9 @@ class TwoWorkOneWaits(LoadFileScheduling):
     def _next_for(self, node: WorkerController) -> str | None:
         waits = node.gateway.id == _WAITS
         own = (file for file in self.workqueue if (file in WAITING) == waits)
-        others = () if waits else iter(self.workqueue)
+        others = (
+            file for file in self.workqueue if not (waits and file.startswith(_WITH_BROWSERS))
+        )
         return next(chain(own, others), None)
 
 
