@@ -17,6 +17,7 @@ import pylibsrtp
 from aioice import Candidate, Connection
 from aioice.candidate import candidate_foundation, candidate_priority
 from aioice.ice import CandidatePair, StunProtocol
+from aioice.stun import Message
 from aiortc import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcdtlstransport import (
     SRTP_AEAD_AES_128_GCM,
@@ -30,6 +31,7 @@ from streamer.limits import TokenBucket
 from streamer.native import native
 from streamer.udp import stun
 from streamer.udp.inbox import Inbox
+from streamer.udp.own_socket import OwnSocket
 from streamer.udp.port import Address, Peer, UdpPort
 
 CONSENT_EVERY_S = 5.0
@@ -39,6 +41,8 @@ MAX_OTHERS = 64
 """Addresses of one peer beside the chosen one; four networks with three relays each make 16."""
 OTHERS_PER_S = 1.0
 """For long. Each is checked for a minute, and looked through at each request from a new one."""
+ANSWER_S = 1.0
+"""A peer answers a check in a round trip; one that has not by then never will."""
 _UFRAG_BYTES = 9
 """Long enough that it tells the sessions of a port apart, and cannot be guessed."""
 _TAG_BYTES = {b"SRTP_AES128_CM_SHA1_80": 10}
@@ -47,24 +51,6 @@ _GCM_TAG_BYTES = 16
 _PROFILES = [SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM, SRTP_AES128_CM_SHA1_80]
 _ffi, _lib = _binding.ffi, _binding.lib
 _UNPROTECT = int(_ffi.cast("uintptr_t", _ffi.addressof(_lib, "srtp_unprotect")))
-
-
-class _PortTransport(asyncio.DatagramTransport):
-    """What aioice takes for a socket of its own."""
-
-    def __init__(self, port: UdpPort, peer: Peer, protocol: StunProtocol) -> None:
-        super().__init__()
-        self.port = port
-        self._peer = peer
-        self._protocol = protocol
-
-    def sendto(self, data: Any, addr: Any = None) -> None:  # noqa: ANN401 as asyncio's
-        if addr is not None:
-            self.port.send(self._peer, data, addr)
-
-    def close(self) -> None:
-        self.port.remove(self._peer)
-        asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
 
 
 class Ice(Connection):
@@ -88,6 +74,7 @@ class Ice(Connection):
         self._clock = clock
         self._on_path = on_path
         self._asked: bytes | None = None
+        self._doubt: asyncio.TimerHandle | None = None
         self._heard_s = 0.0
         self._others = TokenBucket(rate_per_s=OTHERS_PER_S, burst=MAX_OTHERS)
 
@@ -148,6 +135,12 @@ class Ice(Connection):
             self._forget(others[0])
         return True
 
+    def check_incoming(self, message: Message, addr: Address, protocol: StunProtocol) -> None:
+        """The peer asks; one that names a way may be believed, though it answers nothing."""
+        super().check_incoming(message, addr, protocol)
+        if self._doubt is None and any(pair.remote_nominated for pair in self._check_list):
+            self._doubt = asyncio.get_running_loop().call_later(ANSWER_S, self._believe)
+
     def check_complete(self, pair: CandidatePair) -> None:
         """A pair has been checked: it may be the way from now on."""
         super().check_complete(pair)
@@ -165,8 +158,19 @@ class Ice(Connection):
 
     async def close(self) -> None:
         """Free what the connection holds; there is no way any more."""
+        if self._doubt is not None:
+            self._doubt.cancel()
         await super().close()
         self._on_path()
+
+    def _believe(self) -> None:
+        # FFmpeg's muxer answers no check once its own is answered: it shakes hands. Its keys
+        # prove that nobody else is there before any media flows.
+        for pair in self._check_list:
+            if pair.remote_nominated and self.way is None:
+                pair.nominated = True
+                self.check_state(pair, CandidatePair.State.SUCCEEDED)
+                self.check_complete(pair)
 
     def _forget(self, candidate: Candidate) -> None:
         self._remote_candidates = [c for c in self._remote_candidates if c is not candidate]
@@ -177,7 +181,7 @@ class Ice(Connection):
 
     def _candidate_on(self, port: UdpPort, component: int) -> Candidate:
         protocol = StunProtocol(self)
-        protocol.connection_made(_PortTransport(port, self._peer, protocol))
+        protocol.connection_made(OwnSocket(port, self._peer, protocol))
         protocol.local_candidate = Candidate(
             foundation=candidate_foundation("host", "udp", port.host),
             component=component,

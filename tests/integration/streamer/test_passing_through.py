@@ -1,7 +1,10 @@
 """Pictures reach viewers as the camera made them, from the last keyframe on."""
 
+import asyncio
 from contextlib import suppress
 from uuid import uuid4
+
+import aioice
 
 from core.clock import SystemClock
 from streamer.rtp.rtcp import ReceptionReport
@@ -25,6 +28,14 @@ async def test_what_ffmpeg_publishes_arrives_unchanged(streamer, viewers, film):
             seen = [digest_of(picture, is_slices_only=True) for picture in viewer.pictures]
     assert source.index(seen[0]) % GOP == 0
     assert is_unbroken(seen, source)
+
+
+async def test_ffmpeg_is_taken_in_though_it_answers_no_check(streamer, film, monkeypatch):
+    """It answers none that comes after its own was answered, as on a node that is held up."""
+    monkeypatch.setattr(aioice.Connection, "check_start", lambda *_: asyncio.Event().wait())
+    camera_id = uuid4()
+    async with ffmpeg_publishing(streamer, camera_id, film):
+        await streamer.until_published(camera_id)
 
 
 async def test_what_our_agent_publishes_arrives_unchanged(streamer, viewers, camera):

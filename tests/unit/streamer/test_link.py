@@ -8,6 +8,7 @@ import pytest
 from aioice import stun as theirs
 from pylibsrtp import Policy, Session
 
+from streamer import passthrough
 from streamer.certificates import CertificateStore
 from streamer.errors import LinkFailedError
 from streamer.link import MAX_SOURCES, Link, LinkPlan
@@ -44,7 +45,7 @@ class Stage:
         self.link = Link(plan, self.heard.extend if takes_media else None, self.heard.append)
         self.ice = self.link._ice
 
-    def ask_from(self, number):
+    def ask_from(self, number, is_nominating=False):
         """The peer asks from another address of its own; whether it is known by it now."""
         request = theirs.Message(
             message_method=theirs.Method.BINDING, message_class=theirs.Class.REQUEST
@@ -52,6 +53,8 @@ class Stage:
         request.attributes["USERNAME"] = f"{self.link.ufrag}:{REMOTE.ufrag}"
         request.attributes["PRIORITY"] = 1
         request.attributes["ICE-CONTROLLING"] = 1
+        if is_nominating:
+            request.attributes["USE-CANDIDATE"] = None
         request.add_message_integrity(self.ice.local_password.encode())
         return self.link.take_stun(self.port, bytes(request), ("127.0.0.1", 20_000 + number))
 
@@ -203,3 +206,30 @@ async def test_media_of_a_viewer_is_not_even_decrypted(agreed):
     came = bytearray(data)
     stage.link.take_rtp(memoryview(came), len(came))
     assert bytes(came) == data
+
+
+async def test_a_peer_that_names_the_way_and_answers_nothing_is_believed(monkeypatch):
+    monkeypatch.setattr(passthrough, "ANSWER_S", 0.0)
+    async with connecting() as stage:
+        stage.ask_from(0, is_nominating=True)
+        await until(lambda: stage.link.way, within_s=5, what="the way is taken")
+        assert stage.link.way == (stage.port, ("127.0.0.1", 20_000))
+
+
+async def test_a_peer_that_only_asks_is_believed_nothing(monkeypatch):
+    monkeypatch.setattr(passthrough, "ANSWER_S", 0.0)
+    async with connecting() as stage:
+        await stage.meet()
+        assert stage.ice._doubt is None
+        stage.ice._believe()
+        assert stage.link.way is None
+
+
+async def test_the_first_way_that_is_named_is_not_left_for_one_that_answers_nothing(monkeypatch):
+    monkeypatch.setattr(passthrough, "ANSWER_S", 0.0)
+    async with connecting() as stage:
+        stage.ask_from(0, is_nominating=True)
+        await until(lambda: stage.link.way, within_s=5, what="the way is taken")
+        stage.ask_from(1, is_nominating=True)
+        stage.ice._believe()
+        assert stage.link.way == (stage.port, ("127.0.0.1", 20_000))

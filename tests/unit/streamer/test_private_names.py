@@ -142,7 +142,10 @@ async def test_ice_keeps_where_the_peer_may_be_under_these_names():
     incoming = inspect.getsource(aioice.Connection.check_incoming)
     assert "if c._network_host == addr[0] and c.port == addr[1]" in incoming
     assert "self._check_list.append(pair)" in incoming
+    assert "pair.remote_nominated = True" in incoming
     assert "self.task" in inspect.getsource(aioice.ice.CandidatePair)
+    states = list(inspect.signature(aioice.Connection.check_state).parameters)
+    assert states == ["self", "pair", "state"]
 
 
 async def test_the_agents_publisher_finds_the_connection_behind_a_sender():
