@@ -14,6 +14,7 @@ from tests.parts.recorder_station import RecorderStation
 from tests.parts.small_disk import fill, read_only, small_disk
 from tests.waiting import PATIENCE_S, wait_until
 
+_RESERVE = 8 * 2**20
 TROUBLED = {"full": GapCause.DISK_FULL, "read_only": GapCause.DISK_FAILED}
 
 
@@ -110,7 +111,7 @@ def small_station(heavy_film, tmp_path_factory):
     spool = tmp_path_factory.mktemp("disk")
     with small_disk(spool, 30):
         sources = {"camera": read_address(str(heavy_film))}
-        station = RecorderStation(spool, sources, segment_s=1.0, reserve_bytes=8 * 2**20)
+        station = RecorderStation(spool, sources, segment_s=1.0, reserve_bytes=_RESERVE)
         with station:
             counters = station.camera("camera").counters
             stock = station.recording.stock
@@ -168,7 +169,7 @@ def test_an_eviction_is_no_end_of_footage_to_the_next_start(small_station, heavy
         lambda: SystemClock().utc() > later_utc, within_s=PATIENCE_S, what="some time without us"
     )
     sources = {"camera": read_address(str(heavy_film))}
-    with RecorderStation(known.spool, sources, reserve_bytes=0, known=known) as station:
+    with RecorderStation(known.spool, sources, reserve_bytes=_RESERVE, known=known) as station:
         wait_until(
             lambda: station.is_recording("camera"), within_s=PATIENCE_S, what="footage again"
         )

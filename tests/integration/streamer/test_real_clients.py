@@ -5,6 +5,7 @@ FFmpeg's WHIP muxer and Chromium are in most tests here; these are the others.
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from uuid import uuid4
 
 from core.live_token import LiveAction
@@ -95,8 +96,9 @@ async def test_simple_whip_client_publishes_and_says_goodbye(tmp_path):
 
 async def test_libdatachannel_watches_what_ffmpeg_publishes(film):
     async with networked_streamer(film) as (streamer, camera_id):
-        token = streamer.token(camera_id, LiveAction.VIEW)
-        async with node_client("watch", f"{streamer.url}/whep/{camera_id}", token) as client:
+        url = f"{streamer.url}/whep/{camera_id}"
+        token = partial(streamer.token, camera_id, LiveAction.VIEW)
+        async with node_client("watch", url, token) as client:
             await until(
                 lambda: client.told["packets"] > 200 and client.told["keyframes"] > 0,
                 within_s=WITHIN_S,
@@ -112,7 +114,7 @@ async def test_what_libdatachannel_publishes_reaches_viewers_unchanged(
     streamer, viewers, film, monkeypatch
 ):
     camera_id, sent = uuid4(), pictures_of(film)
-    token = streamer.token(camera_id, LiveAction.PUBLISH, "a station")
+    token = partial(streamer.token, camera_id, LiveAction.PUBLISH, "a station")
     source = {digest_of(picture, is_slices_only=True) for picture in sent}
     async with (
         node_client("publish", f"{streamer.url}/whip/{camera_id}", token) as client,
